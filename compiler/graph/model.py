@@ -1,0 +1,62 @@
+"""The resolved graph: no reference in it points nowhere, so nothing later has to ask.
+
+A *reference* is what stands in the text (`loki.write.x.receiver` in `forward_to`); an *edge* is the way of the data,
+from producer to consumer: the reversed reference for receivers, the same direction for targets.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from compiler.catalog import ComponentSchema
+from compiler.diagnostics import Span
+from compiler.syntax.tree import Block
+
+__all__ = ["Edge", "Graph", "Node", "Reference"]
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """`target` is a node's id; `path` what follows it (`("receiver",)`); `span` the whole traversal in the text."""
+
+    target: str
+    path: tuple[str, ...]
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """A component or a configuration block (`logging`)."""
+
+    id: str
+    block: Block
+    schema: ComponentSchema
+    references: tuple[Reference, ...]
+
+    @property
+    def type(self) -> str:
+        return self.block.type
+
+    @property
+    def label(self) -> str:
+        return self.block.label.text if self.block.label is not None else ""
+
+
+@dataclass(frozen=True, slots=True)
+class Edge:
+    """`signal` is one of targets, logs, metrics, traces, otel, profiles, value (everything that is no telemetry)."""
+
+    producer: str
+    consumer: str
+    signal: str
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Graph:
+    """`order` holds every node id, dependencies (what is referred to) first."""
+
+    nodes: Mapping[str, Node]
+    edges: tuple[Edge, ...]
+    order: tuple[str, ...]

@@ -1,0 +1,3 @@
+from kmon.cli import main
+
+main()
