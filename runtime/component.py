@@ -26,6 +26,7 @@ The life of a component, as in Alloy's `component.Component`:
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -116,7 +117,8 @@ class Component(Generic[A]):
         self.arguments = arguments
 
     async def run(self) -> None:
-        raise NotImplementedError
+        """Works until it is cancelled; a component that only answers others has nothing to do here."""
+        await asyncio.Event().wait()
 
     async def update(self, arguments: A) -> None:
         self.arguments = arguments

@@ -1,0 +1,273 @@
+"""Prometheus relabelling, the rules that `discovery.relabel`, `loki.relabel`, `prometheus.relabel` and every `relabel_rules` share.
+
+Semantics: Prometheus' relabel_config documentation; where that is silent, what Alloy was measured to do.
+
+* A source label that is missing counts as the empty text; sources are joined with `separator`.
+* `regex` is RE2, anchored on both sides, and `.` matches a newline.
+* Setting a label to the empty text removes it, and labels that are empty from the start leave with the result.
+* Label names follow the UTF-8 rule (any non-empty text); only a name that is a template (`$1`) keeps to the classic characters.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, ClassVar
+
+import msgspec
+import re2
+
+from runtime.component import ComponentError
+
+__all__ = ["Rule", "Rules", "compile_regex", "expand"]
+
+Labels = dict[str, str]
+Groups = tuple[str | None, ...]
+
+_REFERENCE = re.compile(r"\$(?:\$|\{(\w+)\}|(\w+))")
+_TEMPLATE = re.compile(r"(?:(?:[a-zA-Z_]|\$(?:\{\w+\}|\w+))+\w*)+", re.ASCII)
+_CACHED = 10_000
+"""Distinct joined values of which a rule remembers the match; label values repeat, so most look-ups hit."""
+
+
+class Rule(msgspec.Struct, frozen=True, kw_only=True):
+    """One `rule` block, with Alloy's defaults."""
+
+    source_labels: list[str] = []
+    separator: str = ";"
+    regex: str = "(.*)"
+    modulus: int = 0
+    target_label: str = ""
+    replacement: str = "$1"
+    action: str = "replace"
+
+
+def compile_regex(pattern: str, *, anchored: bool = True) -> Any:
+    """An RE2 pattern, anchored and with `.` matching newlines as relabelling wants it. Raises `ComponentError`."""
+    options = re2.Options()
+    options.log_errors = False
+    try:
+        return re2.compile(f"^(?s:{pattern})$" if anchored else pattern, options)
+    except re2.error as error:
+        reason = error.args[0].decode() if error.args and isinstance(error.args[0], bytes) else str(error)
+        raise ComponentError(f"`{pattern}` is no valid RE2 expression: {reason}", "regex") from None
+
+
+def expand(template: str, groups: Groups, names: Mapping[str, int]) -> str:
+    """Go's `Regexp.Expand`: `$1`, `$name`, `${name}`, `$$`; unknown groups are empty, a lone `$` stays.
+
+    `groups[0]` is the whole match; `names` maps named groups to their number.
+    """
+
+    def value(match: re.Match[str]) -> str:
+        name = match[1] or match[2]
+        if name is None:
+            return "$"
+        # As in Go, "01" is a name and not a number.
+        if name.isascii() and name.isdigit() and (name == "0" or name[0] != "0"):
+            index = int(name)
+        else:
+            index = names.get(name, len(groups))
+        return (groups[index] or "") if index < len(groups) else ""
+
+    return _REFERENCE.sub(value, template)
+
+
+class _Compiled:
+    """A checked rule and the matches that it has seen."""
+
+    __slots__ = ("_matches", "_regex", "apply", "names", "rule", "template")
+
+    def __init__(self, rule: Rule) -> None:
+        self.rule = rule
+        self._regex = compile_regex(rule.regex)
+        self._matches: dict[str, Groups | None] = {}
+        self.names: Mapping[str, int] = self._regex.groupindex
+        self.template = "$" in rule.target_label
+        if rule.action not in _ACTIONS:
+            raise ComponentError(f"`{rule.action}` is no relabel action, expected one of: {', '.join(_ACTIONS)}", "action")
+        _check(rule)
+        self.apply = _ACTIONS[rule.action]
+
+    def joined(self, labels: Labels) -> str:
+        sources = self.rule.source_labels
+        if len(sources) == 1:
+            return labels.get(sources[0], "")
+        return self.rule.separator.join([labels.get(name, "") for name in sources])
+
+    def match(self, value: str) -> Groups | None:
+        try:
+            return self._matches[value]
+        except KeyError:
+            pass
+        found = self._regex.search(value)
+        groups = (found[0], *found.groups()) if found else None
+        if len(self._matches) >= _CACHED:
+            self._matches.clear()
+        self._matches[value] = groups
+        return groups
+
+
+def _replace(c: _Compiled, labels: Labels) -> bool:
+    groups = c.match(c.joined(labels))
+    if groups is None:
+        return True
+    target = expand(c.rule.target_label, groups, c.names) if c.template else c.rule.target_label
+    if target:
+        value = expand(c.rule.replacement, groups, c.names) if "$" in c.rule.replacement else c.rule.replacement
+        _set(labels, target, value)
+    return True
+
+
+def _set(labels: Labels, name: str, value: str) -> None:
+    if value:
+        labels[name] = value
+    else:
+        labels.pop(name, None)
+
+
+def _keep(c: _Compiled, labels: Labels) -> bool:
+    return c.match(c.joined(labels)) is not None
+
+
+def _drop(c: _Compiled, labels: Labels) -> bool:
+    return c.match(c.joined(labels)) is None
+
+
+def _keepequal(c: _Compiled, labels: Labels) -> bool:
+    return c.joined(labels) == labels.get(c.rule.target_label, "")
+
+
+def _dropequal(c: _Compiled, labels: Labels) -> bool:
+    return not _keepequal(c, labels)
+
+
+def _hashmod(c: _Compiled, labels: Labels) -> bool:
+    digest = hashlib.md5(c.joined(labels).encode("utf-8", "surrogateescape"), usedforsecurity=False).digest()
+    labels[c.rule.target_label] = str(int.from_bytes(digest[8:], "big") % c.rule.modulus)
+    return True
+
+
+def _labelmap(c: _Compiled, labels: Labels) -> bool:
+    for name, value in list(labels.items()):
+        groups = c.match(name)
+        if groups is not None:
+            _set(labels, expand(c.rule.replacement, groups, c.names), value)
+    return True
+
+
+def _labeldrop(c: _Compiled, labels: Labels) -> bool:
+    for name in [name for name in labels if c.match(name) is not None]:
+        del labels[name]
+    return True
+
+
+def _labelkeep(c: _Compiled, labels: Labels) -> bool:
+    for name in [name for name in labels if c.match(name) is None]:
+        del labels[name]
+    return True
+
+
+def _lowercase(c: _Compiled, labels: Labels) -> bool:
+    _set(labels, c.rule.target_label, _letters(c.joined(labels), str.lower))
+    return True
+
+
+def _uppercase(c: _Compiled, labels: Labels) -> bool:
+    _set(labels, c.rule.target_label, _letters(c.joined(labels), str.upper))
+    return True
+
+
+def _letters(text: str, change: Callable[[str], str]) -> str:
+    """Unicode's simple case mapping: one letter to one letter. A letter that Python's full mapping makes longer keeps
+    its first letter when that is the simple one (dotted capital I to i) and else stays (sharp s)."""
+    if text.isascii():
+        return change(text)
+    out = []
+    for letter in text:
+        changed = change(letter)
+        out.append(changed if len(changed) == 1 else "i" if letter == "\u0130" and change is str.lower else letter)
+    return "".join(out)
+
+
+_ACTIONS: dict[str, Callable[[_Compiled, Labels], bool]] = {
+    "replace": _replace,
+    "keep": _keep,
+    "drop": _drop,
+    "keepequal": _keepequal,
+    "dropequal": _dropequal,
+    "hashmod": _hashmod,
+    "labelmap": _labelmap,
+    "labeldrop": _labeldrop,
+    "labelkeep": _labelkeep,
+    "lowercase": _lowercase,
+    "uppercase": _uppercase,
+}
+_NEEDS_TARGET = frozenset({"replace", "hashmod", "lowercase", "uppercase", "keepequal", "dropequal"})
+_DEFAULT = Rule()
+
+
+def _check(rule: Rule) -> None:
+    """What Prometheus refuses in a relabel_config."""
+    action = rule.action
+    if action in _NEEDS_TARGET and not rule.target_label:
+        raise ComponentError(f"action `{action}` needs a `target_label`")
+    if action == "hashmod" and not rule.modulus:
+        raise ComponentError("action `hashmod` needs a `modulus` above 0", "modulus")
+    if action == "replace" and "$" in rule.target_label and not _TEMPLATE.fullmatch(rule.target_label):
+        raise ComponentError(
+            f"`{rule.target_label}` is no valid `target_label`: around `$1` only letters, digits and `_` may stand",
+            "target_label",
+        )
+    if action in ("lowercase", "uppercase") and rule.replacement != _DEFAULT.replacement:
+        raise ComponentError(f"action `{action}` takes no `replacement`", "replacement")
+    if action == "labelmap" and not _TEMPLATE.fullmatch(rule.replacement):
+        raise ComponentError(f"`{rule.replacement}` is no valid `replacement` for action `labelmap`", "replacement")
+    if action in ("labeldrop", "labelkeep"):
+        _only(rule, action, {"regex"})
+    if action in ("keepequal", "dropequal"):
+        _only(rule, action, {"source_labels", "target_label"})
+
+
+def _only(rule: Rule, action: str, allowed: set[str]) -> None:
+    for name, value, default in zip(rule.__struct_fields__, msgspec.structs.astuple(rule), msgspec.structs.astuple(_DEFAULT), strict=True):
+        if name not in allowed | {"action"} and value != default:
+            wanted = " and ".join(f"`{word}`" for word in sorted(allowed))
+            raise ComponentError(f"action `{action}` takes only {wanted}, remove `{name}`", name)
+
+
+class Rules:
+    """Checked rules, in order. Also the capsule that `rules` exports carry."""
+
+    __slots__ = ("_compiled", "rules")
+    capsule_type: ClassVar[str] = "relabel.Rules"
+
+    def __init__(self, rules: Sequence[Rule]) -> None:
+        """Raises `ComponentError` naming the rule's argument (`rule[2].regex`, counted from 0)."""
+        self.rules = tuple(rules)
+        compiled = []
+        for index, rule in enumerate(rules):
+            try:
+                compiled.append(_Compiled(rule))
+            except ComponentError as error:
+                attribute = f"rule[{index}]" + (f".{error.attribute}" if error.attribute else "")
+                raise ComponentError(str(error), attribute) from None
+        self._compiled = tuple(compiled)
+
+    def apply(self, labels: Mapping[str, str]) -> Labels | None:
+        """The relabelled labels, or None when a rule dropped them."""
+        out = {name: value for name, value in labels.items() if value}
+        for rule in self._compiled:
+            if not rule.apply(rule, out):
+                return None
+        return out
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Rules) and self.rules == other.rules
+
+    def __hash__(self) -> int:
+        return id(self)
+
+    def __repr__(self) -> str:
+        return f"Rules({len(self.rules)})"
