@@ -25,14 +25,21 @@ _ROOT = "runtime.components"
 
 @dataclass(frozen=True, slots=True)
 class Registration:
-    """`unsupported` names arguments of Alloy's that this runtime does not honour yet, with dots into blocks
-    (`endpoint.sigv4`): using one is an error before anything starts."""
+    """`unsupported` names arguments and blocks of Alloy's that this runtime does not honour yet, with dots into blocks
+    (`endpoint.sigv4`): using one is an error before anything starts. Where a set cannot say it (stages that nest and are
+    registered one by one), `supports` is asked for the path of every argument and block that is written.
+    """
 
     name: str
     arguments: type[msgspec.Struct]
     exports: type[msgspec.Struct] | None
     build: type[Component[Any]]
     unsupported: frozenset[str] = frozenset()
+    supports: Callable[[str], bool] | None = None
+
+    def honours(self, path: str) -> bool:
+        """Whether this runtime does what the argument or block at `path` says."""
+        return path not in self.unsupported and (self.supports is None or self.supports(path))
 
 
 _registered: dict[str, Registration] = {}
@@ -45,6 +52,7 @@ def component(
     arguments: type[msgspec.Struct],
     exports: type[msgspec.Struct] | None = None,
     unsupported: frozenset[str] = frozenset(),
+    supports: Callable[[str], bool] | None = None,
 ) -> Callable[[C], C]:
     """Register the class below as the component `name`. Raises `TypeError` for what must not land."""
 
@@ -53,7 +61,7 @@ def component(
             raise TypeError(f"component {name} is registered twice")
         if not cls.__doc__:
             raise TypeError(f"component {name} has no documentation")
-        _registered[name] = Registration(name, arguments, exports, cls, unsupported)
+        _registered[name] = Registration(name, arguments, exports, cls, unsupported, supports)
         return cls
 
     return register

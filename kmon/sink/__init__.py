@@ -1,0 +1,12 @@
+"""The receiving end: a small backend for demos, tests and benches.
+
+It takes what writers push, keeps a bounded window of it in memory, answers plain queries and misbehaves on request.
+Each protocol is one module that registers its routes (`loki.py`); what they share stands in `backend.py`.
+"""
+
+from kmon.sink.backend import Backend
+from kmon.sink.faults import Faults
+from kmon.sink.push import BadPush, Entry, Push, Stream
+from kmon.sink.server import Server
+
+__all__ = ["Backend", "BadPush", "Entry", "Faults", "Push", "Server", "Stream"]

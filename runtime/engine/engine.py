@@ -1,0 +1,157 @@
+"""The engine: one task group, one dirty queue, one root module."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import logging
+import time
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from compiler.catalog import Catalog
+from compiler.diagnostics import DiagnosticError, Diagnostics, Source
+from compiler.evaluate import Scope
+from runtime.component import Services
+from runtime.engine.blocks import find_block
+from runtime.engine.evaluator import Evaluator
+from runtime.engine.instance import Instance
+from runtime.engine.loader import load_graph
+from runtime.engine.metrics import ControllerMetrics
+from runtime.engine.module import Module
+from runtime.engine.plan import Plan
+from runtime.engine.queue import DirtyQueue
+from runtime.engine.scheduler import Backoff, Scheduler
+from runtime.engine.supported import Find
+from runtime.registry import Registration, find
+
+__all__ = ["Engine", "Read", "Settings"]
+
+_log = logging.getLogger("kmon.engine")
+
+Read = Callable[[Diagnostics], Sequence[Source]]
+"""Reads the configuration as it is now; what cannot be read is reported."""
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """`drain_seconds` is how long one component may take to send on what it holds when it is stopped."""
+
+    storage: Path
+    stability: str = "generally-available"
+    community: bool = False
+    drain_seconds: float = 10.0
+    backoff: Backoff = field(default_factory=Backoff)
+
+
+class Engine:
+    """Runs what `read` gives. Use it as a context: inside, `reload` loads (the first time from the empty graph) and
+    `stop` ends everything in order; leaving the context stops what still runs.
+
+    `find` is where components come from, the registry by default.
+    """
+
+    def __init__(self, read: Read, services: Services, settings: Settings, catalog: Catalog, find: Find = find) -> None:
+        self._read = read
+        self._settings = settings
+        self._catalog = catalog
+        self._find_component = find
+        self._lock = asyncio.Lock()
+        self._dirty: DirtyQueue[Instance] = DirtyQueue()
+        self._group = asyncio.TaskGroup()
+        self._evaluating: asyncio.Task[None] | None = None
+        self._stopped = False
+        self.metrics = ControllerMetrics()
+        self.ready = False
+        evaluator = Evaluator(services, settings.storage, self.metrics, self._changed)
+        self._evaluator = evaluator
+        self._scheduler = Scheduler(self._group, self._rebuild, settings.drain_seconds, settings.backoff)
+        self.root = Module("", Scope({}), evaluator, self._scheduler, self._find)
+
+    def instances(self) -> Iterator[Instance]:
+        """Every node that runs, configuration blocks too, in dependency order."""
+        yield from self.root.instances.values()
+
+    async def __aenter__(self) -> Self:
+        await self._group.__aenter__()
+        self._evaluating = self._group.create_task(self._evaluate(), name="evaluate")
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self.stop()
+        await self._group.__aexit__(None, None, None)
+
+    async def reload(self) -> tuple[Plan, Diagnostics]:
+        """Read the configuration anew and make it the running one; see `Module.apply`.
+
+        Returns what changed and the warnings. Raises `DiagnosticError` with every error found; then nothing has changed.
+        """
+        async with self._lock:
+            diagnostics = Diagnostics()
+            try:
+                sources = self._read(diagnostics)
+                graph = load_graph(
+                    sources,
+                    self._catalog,
+                    self._find,
+                    diagnostics,
+                    stability=self._settings.stability,
+                    community=self._settings.community,
+                )
+                plan = await self.root.apply(graph, diagnostics)
+            except DiagnosticError:
+                self.metrics.load_failed()
+                raise
+            self.metrics.loaded(hashlib.sha256("".join(source.text for source in sources).encode()).hexdigest())
+            self.ready = True
+        _log.info("configuration loaded", extra={"fields": {"plan": str(plan)}})
+        return plan, diagnostics
+
+    async def stop(self) -> None:
+        """Stop everything: sources first, each drained, then the rest."""
+        if self._stopped:
+            return
+        self._stopped = True
+        self.ready = False
+        if self._evaluating is not None:
+            self._evaluating.cancel()
+        async with self._lock:
+            await self.root.stop()
+
+    def force(self) -> None:
+        """What is stopping does not wait for anything any more."""
+        self._scheduler.force()
+
+    def _find(self, name: str) -> Registration | None:
+        return find_block(name) or self._find_component(name)
+
+    def _changed(self, instance: Instance) -> None:
+        self._dirty.put(instance)
+        self.metrics.queued(len(self._dirty))
+
+    def _rebuild(self, instance: Instance) -> bool:
+        self.metrics.restarts.labels(instance.id, f"/{instance.module.id}").inc()
+        if instance.arguments is None:
+            return False
+        return self._evaluator.build(instance, instance.node, instance.arguments, Diagnostics())
+
+    async def _evaluate(self) -> None:
+        """Takes up changed exports, one drained queue after the other; a load goes before."""
+        while True:
+            await self._dirty.wait()
+            async with self._lock:
+                changed: dict[Module, list[Instance]] = defaultdict(list)
+                for instance, since in self._dirty.drain().items():
+                    changed[instance.module].append(instance)
+                    self.metrics.waited(instance.module.id, time.monotonic() - since)
+                self.metrics.queued(0)
+                for module, instances in changed.items():
+                    self.metrics.evaluating(module.id, True)
+                    await module.take_up(instances)
+                    self.metrics.evaluating(module.id, False)

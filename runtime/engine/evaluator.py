@@ -1,0 +1,126 @@
+"""Evaluates one node: its block with the values in scope becomes arguments, and arguments make or change the component."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import msgspec
+
+from compiler.diagnostics import Diagnostics, Fact
+from compiler.evaluate import Scope, decode
+from compiler.graph.model import Node
+from runtime.component import ComponentError, HealthState, Options, Services
+from runtime.engine.arguments import locate, to_arguments
+from runtime.engine.facts import ArgumentsRefused, StartFailed
+from runtime.engine.health import health_now
+from runtime.engine.instance import Instance
+from runtime.engine.metrics import ControllerMetrics
+
+__all__ = ["Evaluator"]
+
+
+class Evaluator:
+    """Findings go into the `diagnostics` given, each at the attribute that caused it, and into the instance's health."""
+
+    def __init__(
+        self, services: Services, storage: Path, metrics: ControllerMetrics, changed: Callable[[Instance], None]
+    ) -> None:
+        self._services = services
+        self._storage = storage
+        self._metrics = metrics
+        self._changed = changed
+
+    def arguments(self, instance: Instance, node: Node, scope: Scope, diagnostics: Diagnostics) -> msgspec.Struct | None:
+        """The arguments that `node`'s block has now; None when it has none, with the reason reported."""
+        started = time.perf_counter()
+        found = Diagnostics()
+        decoded = decode(node.block.body, node.schema.body, scope, found)
+        arguments = None
+        if not found.errors:
+            try:
+                arguments = to_arguments(decoded, instance.registration.arguments)
+            except ComponentError as error:
+                found.report(ArgumentsRefused(node.id, str(error)), locate(node.block, error.attribute))
+        for error in found.errors:
+            reason = f"decoding configuration: {error.span}: {error.message}"
+            instance.evaluation_health = health_now(HealthState.UNHEALTHY, f"component evaluation failed: {reason}")
+        diagnostics.extend(found)
+        self._metrics.evaluated(instance.module.id, time.perf_counter() - started)
+        return arguments
+
+    def build(self, instance: Instance, node: Node, arguments: msgspec.Struct, diagnostics: Diagnostics) -> bool:
+        """Make the component, which may export already; False when it refuses."""
+        options = instance.options = self._options(instance)
+        instance.reported_health = None
+        try:
+            component = instance.registration.build(options, arguments)
+        except Exception as error:  # noqa: BLE001: a component is a stranger here, its faults stay its own
+            self._refused(instance, node, error, "building component", diagnostics)
+            return False
+        self._accept(instance, arguments)
+        instance.component = component
+        return True
+
+    async def update(self, instance: Instance, node: Node, arguments: msgspec.Struct, diagnostics: Diagnostics) -> bool:
+        """Give new arguments to the component; False when it refuses them and keeps the old ones.
+
+        A component that waits to be started again is not asked: its next start has the new arguments, at once.
+        """
+        if instance.waiting or instance.component is None:
+            self._accept(instance, arguments)
+            instance.retry.set()
+            return True
+        try:
+            await instance.component.update(arguments)
+        except Exception as error:  # noqa: BLE001: as in `build`
+            self._refused(instance, node, error, "updating component", diagnostics)
+            return False
+        self._accept(instance, arguments)
+        return True
+
+    def unchanged(self, instance: Instance) -> None:
+        """The arguments are what they were: an earlier complaint about them is over."""
+        if instance.evaluation_health.state != HealthState.HEALTHY:
+            instance.evaluation_health = health_now(HealthState.HEALTHY, "component evaluated")
+
+    def _accept(self, instance: Instance, arguments: msgspec.Struct) -> None:
+        instance.arguments = arguments
+        instance.evaluation_health = health_now(HealthState.HEALTHY, "component evaluated")
+
+    def _refused(self, instance: Instance, node: Node, error: Exception, doing: str, diagnostics: Diagnostics) -> None:
+        reason = str(error) or type(error).__name__
+        instance.evaluation_health = health_now(
+            HealthState.UNHEALTHY, f"component evaluation failed: {doing}: {reason}"
+        )
+        fact: Fact
+        if isinstance(error, ComponentError):
+            fact, span = ArgumentsRefused(node.id, reason), locate(node.block, error.attribute)
+        else:
+            fact, span = StartFailed(node.id, f"{type(error).__name__}: {reason}"), node.block.head
+            instance.logger.error("component failed while %s", doing, exc_info=error)
+        diagnostics.report(fact, span)
+
+    def _options(self, instance: Instance) -> Options:
+        """A new build gets new options: what an object of an earlier build still says is not heard any more."""
+
+        def export(exports: msgspec.Struct) -> None:
+            if instance.options is options and instance.exports != exports:
+                instance.exports = exports
+                instance.version += 1
+                self._changed(instance)
+
+        def set_health(state: str, message: str) -> None:
+            if instance.options is options:
+                instance.reported_health = health_now(state, message)
+
+        options = Options(
+            id=instance.id,
+            data_path=self._storage / instance.id,
+            logger=instance.logger,
+            export=export,
+            set_health=set_health,
+            services=self._services,
+        )
+        return options

@@ -1,0 +1,54 @@
+"""From files to a graph that this runtime can execute: read, parse, resolve, check, ask whether all of it is supported."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from pathlib import Path
+
+from compiler.catalog import Catalog
+from compiler.check import check_graph
+from compiler.diagnostics import Diagnostics, Source
+from compiler.graph import build_graph
+from compiler.graph.model import Graph
+from compiler.syntax import parse
+from runtime.engine.facts import ConfigurationUnreadable
+from runtime.engine.supported import Find, check_supported
+
+__all__ = ["load_graph", "read_sources"]
+
+
+def read_sources(path: str, diagnostics: Diagnostics) -> list[Source]:
+    """The text of a file, or of every `*.alloy` in a folder (not below it) in the order of names.
+
+    Sources are named as the path was typed. Without read permission, and for bytes that are not UTF-8, a finding is reported.
+    """
+    try:
+        names = sorted(str(file) for file in Path(path).glob("*.alloy") if file.is_file()) if Path(path).is_dir() else [path]
+    except OSError as error:
+        diagnostics.report(ConfigurationUnreadable(path, error.strerror or str(error)))
+        return []
+    sources = []
+    for name in names:
+        try:
+            text = Path(name).read_bytes().decode("utf-8")
+        except OSError as error:
+            diagnostics.report(ConfigurationUnreadable(name, (error.strerror or str(error)).lower()))
+        except UnicodeDecodeError as error:
+            diagnostics.report(ConfigurationUnreadable(name, f"byte {error.start} is not UTF-8"))
+        else:
+            sources.append(Source(os.path.normpath(name), text))
+    return sources
+
+
+def load_graph(
+    sources: Sequence[Source], catalog: Catalog, find: Find, diagnostics: Diagnostics, *, stability: str, community: bool
+) -> Graph:
+    """The graph of all sources together. Raises `DiagnosticError` when there is an error in any of them; all are reported."""
+    files = [parse(source, diagnostics) for source in sources]
+    diagnostics.raise_errors()
+    graph = build_graph(files, catalog, diagnostics, stability=stability, community=community)
+    check_graph(graph, catalog, diagnostics)
+    check_supported(graph, find, diagnostics)
+    diagnostics.raise_errors()
+    return graph

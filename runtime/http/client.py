@@ -1,0 +1,238 @@
+"""An HTTP client made of a component's `ClientArguments`."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import email.utils
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from runtime.component import ComponentError
+from runtime.http import tls
+from runtime.http.arguments import ClientArguments, OAuth2, TLSConfig
+from runtime.http.proxy import proxy_for
+
+if TYPE_CHECKING:
+    import aiohttp
+
+__all__ = ["HttpClient", "HttpError", "Response"]
+
+_LOOK_SECONDS = 10.0
+"""How often the certificate files are looked at."""
+_EARLY_SECONDS = 10.0
+"""A token is renewed this long before it ends."""
+_EXCERPT = 1024
+
+
+class HttpError(Exception):
+    """No answer: connection refused or reset, TLS failure, timeout, a credentials file that cannot be read, no token. Worth a retry."""
+
+
+@dataclass(frozen=True, slots=True)
+class Response:
+    """`body` is cut off at `limit`. `retry_after` in seconds."""
+
+    status: int
+    body: bytes
+    retry_after: float | None = None
+
+
+class HttpClient:
+    """Use inside `async with`. Credentials and certificates named by file are read anew when the files change."""
+
+    def __init__(self, arguments: ClientArguments) -> None:
+        self._arguments = arguments
+        self._session: aiohttp.ClientSession | None = None
+        self._stamp: tuple[int, ...] = ()
+        self._looked = 0.0
+        self._oauth2 = None if arguments.oauth2 is None else _TokenSource(arguments.oauth2)
+
+    async def __aenter__(self) -> HttpClient:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.close()
+
+    async def close(self) -> None:
+        session, self._session = self._session, None
+        if session is not None:
+            await session.close()
+        if self._oauth2 is not None:
+            await self._oauth2.close()
+
+    async def request(
+        self,
+        method: str,
+        url: str,
+        *,
+        body: bytes | None = None,
+        headers: Mapping[str, str] | None = None,
+        timeout: float,
+        limit: int = _EXCERPT,
+    ) -> Response:
+        """One attempt. `headers` win over the client's own, `http_headers` are added to them. Raises `HttpError`."""
+        import aiohttp  # noqa: PLC0415
+        from multidict import CIMultiDict  # noqa: PLC0415
+
+        arguments = self._arguments
+        sent = CIMultiDict(headers or {})
+        try:
+            authorization = await self._authorization(timeout)
+            if authorization is not None:
+                sent["Authorization"] = authorization
+            for name, values in arguments.http_headers.items():
+                for value in values:
+                    sent.add(name, value.reveal())
+            proxy = proxy_for(url, arguments.proxy_url, arguments.no_proxy, arguments.proxy_from_environment)
+            session = await self._ready()
+            async with session.request(
+                method,
+                url,
+                data=body,
+                headers=sent,
+                allow_redirects=arguments.follow_redirects,
+                proxy=proxy,
+                proxy_headers=_connect_headers(arguments) if proxy else None,
+                server_hostname=arguments.tls_config.server_name or None,
+                timeout=aiohttp.ClientTimeout(total=timeout),
+            ) as answer:
+                content = await answer.content.read(limit)
+                return Response(answer.status, content, _retry_after(answer.headers.get("Retry-After")))
+        except TimeoutError:
+            raise HttpError(f"no answer within {timeout:g}s") from None
+        except (aiohttp.ClientError, OSError, ValueError) as error:
+            raise HttpError(str(error) or type(error).__name__) from error
+
+    async def _ready(self) -> aiohttp.ClientSession:
+        """The session; a new one after a certificate file changed."""
+        now = time.monotonic()
+        if self._session is not None and now - self._looked < _LOOK_SECONDS:
+            return self._session
+        stamp = await asyncio.to_thread(tls.stamp, self._arguments.tls_config) if self._session is not None else ()
+        self._looked = now
+        if self._session is not None:
+            if stamp == self._stamp:
+                return self._session
+            old, self._session = self._session, None
+            await old.close()
+        self._session = _session(self._arguments.tls_config)
+        self._stamp = tls.stamp(self._arguments.tls_config)
+        return self._session
+
+    async def _authorization(self, timeout: float) -> str | None:
+        arguments = self._arguments
+        if (basic := arguments.basic_auth) is not None:
+            password = _from_file(basic.password_file) if basic.password_file else basic.password.reveal()
+            return "Basic " + base64.b64encode(f"{basic.username}:{password}".encode()).decode()
+        if (auth := arguments.authorization) is not None:
+            credentials = _from_file(auth.credentials_file) if auth.credentials_file else auth.credentials.reveal()
+            return f"{auth.type.strip() or 'Bearer'} {credentials}"
+        if arguments.bearer_token_file:
+            return f"Bearer {_from_file(arguments.bearer_token_file)}"
+        if token := arguments.bearer_token.reveal():
+            return f"Bearer {token}"
+        return None if self._oauth2 is None else await self._oauth2.header(timeout)
+
+
+class _TokenSource:
+    """OAuth 2.0 client credentials grant (RFC 6749, section 4.4), the token kept until shortly before it ends."""
+
+    def __init__(self, oauth2: OAuth2) -> None:
+        self._oauth2 = oauth2
+        self._session: aiohttp.ClientSession | None = None
+        self._header = ""
+        self._until = 0.0
+        self._lock = asyncio.Lock()
+
+    async def close(self) -> None:
+        session, self._session = self._session, None
+        if session is not None:
+            await session.close()
+
+    async def header(self, timeout: float) -> str:
+        async with self._lock:
+            if not self._header or time.monotonic() >= self._until:
+                await self._renew(timeout)
+            return self._header
+
+    async def _renew(self, timeout: float) -> None:
+        import aiohttp  # noqa: PLC0415
+
+        oauth2 = self._oauth2
+        secret = _from_file(oauth2.client_secret_file) if oauth2.client_secret_file else oauth2.client_secret.reveal()
+        form = {"grant_type": "client_credentials", **oauth2.endpoint_params}
+        if oauth2.scopes:
+            form["scope"] = " ".join(oauth2.scopes)
+        if self._session is None:
+            self._session = _session(oauth2.tls_config or TLSConfig())
+        proxy = proxy_for(oauth2.token_url, oauth2.proxy_url, oauth2.no_proxy, oauth2.proxy_from_environment)
+        async with self._session.post(
+            oauth2.token_url,
+            data=form,
+            auth=aiohttp.BasicAuth(oauth2.client_id, secret, encoding="utf-8"),
+            proxy=proxy,
+            proxy_headers=_connect_headers(oauth2) if proxy else None,
+            timeout=aiohttp.ClientTimeout(total=timeout),
+        ) as answer:
+            content = await answer.read()
+            if answer.status >= 300:
+                raise HttpError(f"the token endpoint answered {answer.status}")
+        try:
+            token = msgspec.json.decode(content, type=_Token)
+        except msgspec.DecodeError as error:
+            raise HttpError(f"the token endpoint's answer is no token: {error}") from None
+        kind = "Bearer" if token.token_type.lower() == "bearer" else token.token_type
+        self._header = f"{kind} {token.access_token}"
+        self._until = time.monotonic() + (float(token.expires_in) - _EARLY_SECONDS if token.expires_in else float("inf"))
+
+
+class _Token(msgspec.Struct):
+    access_token: str
+    token_type: str = "Bearer"
+    expires_in: float | str | None = None
+
+
+def _session(arguments: TLSConfig) -> aiohttp.ClientSession:
+    import aiohttp  # noqa: PLC0415
+
+    try:
+        connector = aiohttp.TCPConnector(ssl=True if arguments == TLSConfig() else tls.context(arguments))
+    except ComponentError as error:
+        raise HttpError(str(error)) from None
+    return aiohttp.ClientSession(connector=connector, skip_auto_headers=("User-Agent",), cookie_jar=aiohttp.DummyCookieJar())
+
+
+def _connect_headers(arguments: ClientArguments | OAuth2) -> Mapping[str, str]:
+    from multidict import CIMultiDict  # noqa: PLC0415
+
+    headers: CIMultiDict[str] = CIMultiDict()
+    for name, values in arguments.proxy_connect_header.items():
+        for value in values:
+            headers.add(name, value.reveal())
+    return headers
+
+
+def _from_file(name: str) -> str:
+    """Read for each request, as Prometheus does: a token may be replaced at any time."""
+    try:
+        return Path(name).read_text().strip()
+    except OSError as error:
+        raise HttpError(f"cannot read `{name}`: {error.strerror}") from None
+
+
+def _retry_after(value: str | None) -> float | None:
+    """Seconds, or an HTTP date (RFC 9110, section 10.2.3)."""
+    if value is None:
+        return None
+    if value.strip().isdigit():
+        return float(value)
+    try:
+        return max(0.0, email.utils.parsedate_to_datetime(value).timestamp() - time.time())
+    except ValueError:
+        return None

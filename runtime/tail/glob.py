@@ -1,0 +1,232 @@
+"""Patterns of paths as Alloy's file components know them (doublestar).
+
+| pattern    | matches                                                                      |
+|------------|------------------------------------------------------------------------------|
+| `*`, `?`   | any text, any character, but no `/`; a leading dot is like any other character |
+| `**`       | as a whole path element: any number of directories, also none                |
+| `[a-c]`    | a character of the class, `[!…]` and `[^…]` one that is not                  |
+| `{a,b/c}`  | one of the alternatives, which are patterns                                  |
+| `\\x`      | the character x                                                              |
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import stat
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+
+__all__ = ["Finder", "PatternError", "excluded", "is_pattern"]
+
+_MAGIC = re.compile(r"[*?\[{\\]")
+_MOST_ALTERNATIVES = 1000
+
+
+class PatternError(ValueError):
+    """A pattern that nothing can match; the text is one line."""
+
+
+def is_pattern(path: str) -> bool:
+    """Whether `path` is more than the name of one file."""
+    return _MAGIC.search(path) is not None
+
+
+def excluded(pattern: str) -> Callable[[str], bool]:
+    """A test of whole paths against `pattern`. Raises `PatternError`."""
+    expressions = [re.compile(_translate(one), re.DOTALL) for one in _alternatives(pattern)]
+    return lambda path: any(expression.fullmatch(path) for expression in expressions)
+
+
+@dataclass(frozen=True, slots=True)
+class _Entry:
+    name: str
+    directory: bool
+
+
+class Finder:
+    """Expands patterns; a folder is listed once in the life of a finder, however many patterns look into it."""
+
+    def __init__(self) -> None:
+        self._listings: dict[str, list[_Entry]] = {}
+
+    def files(self, pattern: str) -> list[tuple[str, os.stat_result]]:
+        """Absolute paths of the files that match, sorted, each once, with their state. What is no regular file, or vanished,
+        is left out. Raises `PatternError`."""
+        found: dict[str, os.stat_result] = {}
+        for alternative in _alternatives(os.path.abspath(pattern) if not pattern.startswith("/") else pattern):
+            for path in self._walk("/", tuple(_elements(alternative)), frozenset()):
+                if path in found:
+                    continue
+                try:
+                    state = os.stat(path)  # noqa: PTH116: thousands of texts, no need of objects
+                except OSError:
+                    continue
+                if stat.S_ISREG(state.st_mode):
+                    found[path] = state
+        return sorted(found.items(), key=lambda item: item[0])
+
+    def _walk(self, folder: str, elements: tuple[str, ...], above: frozenset[tuple[int, int]]) -> Iterator[str]:
+        """Paths under `folder` that match `elements`. `above` are the folders that `**` went through: links may lead in circles."""
+        while elements and not _MAGIC.search(elements[0]):
+            folder, elements = os.path.join(folder, elements[0]), elements[1:]  # noqa: PTH118
+        if not elements:
+            yield folder
+            return
+        element, rest = elements[0], elements[1:]
+        if element != "**":
+            matches = _element(element).fullmatch
+            for entry in self._list(folder):
+                if (not rest or entry.directory) and matches(entry.name):
+                    yield from self._walk(os.path.join(folder, entry.name), rest, above)  # noqa: PTH118
+            return
+        yield from self._walk(folder, rest or ("*",), above)
+        try:
+            state = os.stat(folder)  # noqa: PTH116
+        except OSError:
+            return
+        here = (state.st_dev, state.st_ino)
+        if here in above:
+            return
+        for entry in self._list(folder):
+            if entry.directory:
+                yield from self._walk(os.path.join(folder, entry.name), elements, above | {here})  # noqa: PTH118
+
+    def _list(self, folder: str) -> list[_Entry]:
+        known = self._listings.get(folder)
+        if known is None:
+            try:
+                with os.scandir(folder) as entries:
+                    known = [_Entry(entry.name, entry.is_dir()) for entry in entries]
+            except OSError:
+                known = []
+            self._listings[folder] = known
+        return known
+
+
+def _elements(pattern: str) -> Iterator[str]:
+    """Path elements; a `**` that is not alone in its element is as good as `*`, and repeated ones are one."""
+    last = ""
+    for element in pattern.split("/"):
+        if element and not (element == last == "**"):
+            yield element
+            last = element
+
+
+@lru_cache(4096)
+def _element(pattern: str) -> re.Pattern[str]:
+    return re.compile(_translate(pattern), re.DOTALL)
+
+
+@lru_cache(4096)
+def _alternatives(pattern: str) -> tuple[str, ...]:
+    """The patterns without braces that `pattern` stands for."""
+    done: list[str] = []
+    todo = [pattern]
+    while todo:
+        one = todo.pop()
+        opening = _find(one, 0, "{")
+        if opening < 0:
+            done.append(one)
+        else:
+            closing, parts = _parts(one, opening)
+            todo.extend(one[:opening] + part + one[closing + 1 :] for part in reversed(parts))
+        if len(done) + len(todo) > _MOST_ALTERNATIVES:
+            raise PatternError(f"pattern `{pattern}` has more than {_MOST_ALTERNATIVES} alternatives")
+    for one in done:
+        _translate(one)
+    return tuple(done)
+
+
+def _find(pattern: str, at: int, wanted: str) -> int:
+    """The next of the characters `wanted` that is neither escaped nor in a class; -1 when there is none."""
+    while at < len(pattern):
+        character = pattern[at]
+        if character in wanted:
+            return at
+        at = at + 2 if character == "\\" else _class_end(pattern, at) if character == "[" else at + 1
+    return -1
+
+
+def _parts(pattern: str, opening: int) -> tuple[int, list[str]]:
+    """The end of the braces that open at `opening`, and their alternatives."""
+    depth, start, parts = 0, opening + 1, []
+    at = opening
+    while (at := _find(pattern, at, "{,}")) >= 0:
+        depth += {"{": 1, "}": -1, ",": 0}[pattern[at]]
+        if depth == 0 or (depth == 1 and pattern[at] == ","):
+            parts.append(pattern[start:at])
+            start = at + 1
+        if depth == 0:
+            return at, parts
+        at += 1
+    raise PatternError(f"pattern `{pattern}` has a `{{` that is never closed")
+
+
+def _class_end(pattern: str, opening: int) -> int:
+    """The offset after the `]` of the class at `opening`."""
+    at = opening + 1
+    if pattern[at : at + 1] in ("!", "^"):
+        at += 1
+    first = at
+    while at < len(pattern):
+        if pattern[at] == "\\":
+            at += 2
+        elif pattern[at] == "]" and at > first:
+            return at + 1
+        else:
+            at += 1
+    raise PatternError(f"pattern `{pattern}` has a `[` that is never closed")
+
+
+def _translate(pattern: str) -> str:
+    """A regular expression for a pattern without braces. Raises `PatternError`."""
+    out, at = [], 0
+    while at < len(pattern):
+        character = pattern[at]
+        if character == "*":
+            stars = len(pattern) - at - len(pattern[at:].lstrip("*"))
+            alone = stars == 2 and pattern[at - 1 : at] in ("", "/") and pattern[at + 2 : at + 3] in ("", "/")
+            if alone and at + 2 < len(pattern):
+                out.append("(?:[^/]+/)*")
+                at += 1
+            else:
+                out.append(".*" if alone else "[^/]*")
+            at += stars
+            continue
+        if character == "?":
+            out.append("[^/]")
+        elif character == "[":
+            end = _class_end(pattern, at)
+            out.append(_translate_class(pattern, at + 1, end - 1))
+            at = end
+            continue
+        elif character == "\\":
+            if at + 1 == len(pattern):
+                raise PatternError(f"pattern `{pattern}` ends with a lone `\\`")
+            out.append(re.escape(pattern[at + 1]))
+            at += 1
+        else:
+            out.append(re.escape(character))
+        at += 1
+    return "".join(out)
+
+
+def _translate_class(pattern: str, at: int, end: int) -> str:
+    negated = pattern[at] in "!^"
+    at += negated
+    members = []
+    while at < end:
+        low, at = _member(pattern, at)
+        high = low
+        if pattern[at : at + 1] == "-" and at + 1 < end:
+            high, at = _member(pattern, at + 1)
+            if high < low:
+                raise PatternError(f"pattern `{pattern}` has the range `{low}-{high}`, which is backwards")
+        members.append(f"{re.escape(low)}-{re.escape(high)}")
+    return f"(?!/)[{'^' * negated}{''.join(members)}]"
+
+
+def _member(pattern: str, at: int) -> tuple[str, int]:
+    return (pattern[at + 1], at + 2) if pattern[at] == "\\" else (pattern[at], at + 1)
