@@ -1,4 +1,5 @@
-"""Cost of encoding a batch of log lines and compressing it: `python bench/encode.py [--lines 5000] [--bytes 220] [--streams 4]`.
+"""Cost of encoding a batch of log lines and compressing it: `python bench/encode.py [--lines 5000] [--bytes 220]
+[--streams 4]`.
 
 Prints CPU microseconds a line: encode, assemble, snappy, all; without and with structured metadata.
 """
@@ -8,6 +9,7 @@ from __future__ import annotations
 import argparse
 import time
 from collections.abc import Callable
+from functools import partial
 
 import numpy as np
 import pyarrow as pa
@@ -24,11 +26,16 @@ def make(lines: int, size: int, streams: int, metadata: bool) -> LogBatch:
     random = np.random.default_rng(1)
     sets = tuple(Labels({"namespace": "default", "pod": f"api-{i}", "level": "info"}) for i in range(streams))
     pad = "lorem ipsum dolor sit amet consectetur adipiscing elit sed do eiusmod tempor incididunt ut labore " * 20
-    texts = [f'{{"level":"info","n":{i},"id":"{random.integers(1 << 60):x}","msg":"{pad}'[: size - 2] + '"}' for i in range(lines)]
+    texts = [
+        f'{{"level":"info","n":{i},"id":"{random.integers(1 << 60):x}","msg":"{pad}'[: size - 2] + '"}'
+        for i in range(lines)
+    ]
     columns: dict[str, Column] = {}
     if metadata:
         columns["container"] = Coded(("api", "sidecar"), random.integers(0, 2, lines).astype(np.int32))
-        columns["trace_id"] = Text(pa.array([f"{random.integers(1 << 60):032x}".encode() for _ in range(lines)], pa.binary()))
+        columns["trace_id"] = Text(
+            pa.array([f"{random.integers(1 << 60):032x}".encode() for _ in range(lines)], pa.binary())
+        )
     return LogBatch(
         sets,
         np.sort(random.integers(0, streams, lines)).astype(np.int32) if streams > 1 else np.zeros(lines, np.int32),
@@ -67,11 +74,12 @@ def main() -> None:
         batch = make(options.lines, options.bytes, options.streams, metadata)
         encoded = encode(batch, target)
         raw = assemble(encoded)
-        steps = {
-            "encode": cost(lambda batch=batch: encode(batch, target), options.lines),
-            "assemble": cost(lambda encoded=encoded: assemble(encoded), options.lines),
-            "snappy": cost(lambda raw=raw: snappy.compress(raw), options.lines),
+        works: dict[str, Callable[[], object]] = {
+            "encode": partial(encode, batch, target),
+            "assemble": partial(assemble, encoded),
+            "snappy": partial(snappy.compress, raw),
         }
+        steps = {name: cost(work, options.lines) for name, work in works.items()}
         steps["all"] = sum(steps.values())
         shown = "  ".join(f"{name} {micros:.3f}" for name, micros in steps.items())
         print(f"{'with' if metadata else 'no'} metadata: µs a line: {shown}  ({len(raw)} bytes raw)")

@@ -19,7 +19,8 @@ The life of a component, as in Alloy's `component.Component`:
 3. `update(arguments)` is called with new, different arguments, also while `run` works and also before it. It raises
    `ComponentError` to refuse them; the old arguments then stay in force.
 4. `drain()` is called at an orderly stop, after every component that feeds this one has stopped: send on what is held back
-   (a multiline block, a batch). `run` is cancelled after it returns, or when the deadline has passed.
+   (a multiline block, a batch). `run` is cancelled after it returns, or when the deadline has passed: at once, so wait with
+   `asyncio.timeout`, since `asyncio.wait_for` of Python 3.11 loses a cancellation that comes together with what it waits for.
 
 `Options` is a component's only way out: no globals, no environment.
 """

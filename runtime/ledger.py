@@ -3,6 +3,7 @@
 A component books what it takes, passes on, and drops, each once for a batch. `held` is what it keeps back by intention
 (a partial line, a queue); it is read when the books are closed. Whoever multiplies records (fan-out to n receivers) books
 what it *takes* and what it *passes on to each*: `copies` beyond the first are booked as taken too, so the books balance.
+Whoever makes one record of n (partial lines, multiline blocks) books the n-1 that live on inside another as merged.
 """
 
 from __future__ import annotations
@@ -16,12 +17,13 @@ __all__ = ["Account", "Ledger"]
 class Account:
     """The books of one component, in records."""
 
-    __slots__ = ("component", "dropped", "held", "passed", "taken")
+    __slots__ = ("component", "dropped", "held", "merged", "passed", "taken")
 
     def __init__(self, component: str, held: Callable[[], int]) -> None:
         self.component = component
         self.taken = 0
         self.passed = 0
+        self.merged = 0
         self.dropped: Counter[str] = Counter()
         self.held = held
 
@@ -36,10 +38,14 @@ class Account:
         if records:
             self.dropped[reason] += records
 
+    def merge(self, records: int) -> None:
+        """Count records that became part of another one."""
+        self.merged += records
+
     @property
     def imbalance(self) -> int:
         """Zero, or there is a bug."""
-        return self.taken - self.passed - self.dropped.total() - self.held()
+        return self.taken - self.passed - self.dropped.total() - self.merged - self.held()
 
 
 class Ledger:

@@ -1,4 +1,5 @@
-"""The process' own log on stderr, as logfmt or JSON with Alloy's field names: ts, level, msg, component_path, component_id, err.
+"""The process' own log on stderr, as logfmt or JSON with Alloy's field names: ts, level, msg, component_path,
+component_id, err.
 
 Everything goes through `logging`; further fields are given as `extra={"fields": {"name": value}}`.
 """
@@ -81,7 +82,9 @@ _handler = logging.StreamHandler(sys.stderr)
 
 
 def configure(level: str = "info", kind: str = "logfmt") -> None:
-    """Log at `level` (a key of `LEVELS`) and above to stderr in the format `kind` (of `FORMATS`); may be called again."""
+    """Log at `level` (a key of `LEVELS`) and above to stderr in the format `kind` (of `FORMATS`); may be called
+    again.
+    """
     _handler.setStream(sys.stderr)
     _handler.setFormatter(Formatter(kind))
     root = logging.getLogger()

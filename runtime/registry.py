@@ -1,8 +1,11 @@
-"""Finds components and stages: every module under `runtime.components` registers what it defines, no list is kept by hand.
+"""Finds components: every module under `runtime.components` registers what it defines, no list is kept by hand.
 
-Refused at import: a name twice, a name that Alloy's catalog does not know, a class without documentation.
-Importing a component's module must stay cheap for those who do not use it: `Registry.get("loki.write")` imports
-`runtime.components.loki.write` alone (the component's name is its module's name), and heavy packages are imported when the component is built.
+Refused at import: a name twice, a class without documentation. A contract test holds name, arguments and exports
+against Alloy's catalog.
+
+Importing a component's module must stay cheap for those who do not use it: `find("loki.write")` imports
+`runtime.components.loki.write` alone (the component's name is its module's name), and heavy packages are imported when
+the component is built.
 """
 
 from __future__ import annotations
@@ -25,9 +28,11 @@ _ROOT = "runtime.components"
 
 @dataclass(frozen=True, slots=True)
 class Registration:
-    """`unsupported` names arguments and blocks of Alloy's that this runtime does not honour yet, with dots into blocks
-    (`endpoint.sigv4`): using one is an error before anything starts. Where a set cannot say it (stages that nest and are
-    registered one by one), `supports` is asked for the path of every argument and block that is written.
+    """What the engine knows of a component.
+
+    `unsupported` names arguments and blocks of Alloy's that this runtime does not honour yet, with dots into blocks
+    (`endpoint.sigv4`): using one is an error before anything starts. Where a set cannot say it (stages that nest and
+    are registered one by one), `supports` is asked for the path of every argument and block that is written.
     """
 
     name: str

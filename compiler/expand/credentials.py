@@ -67,7 +67,8 @@ class Credentials:
     @property
     def external(self) -> bool:
         secret = self.values["secret"]
-        return bool(secret["name"]) or secret["create"].value is False
+        name, create = secret["name"], secret["create"]
+        return bool(name) or create.value is False
 
     def section(self, path: str) -> tuple[View, str]:
         view = self.values
@@ -90,7 +91,9 @@ class Credentials:
         given = view[key]
         if given.value is None or given.value == "":
             return None
-        return self.variable(path, given) if secret else Code(literal(text_of(given)), given.origin)
+        if secret:
+            return self.variable(path, given, f"{key}From")
+        return Code(literal(text_of(given)), given.origin)
 
     def entry(self, key: Setting, secret: bool) -> Code:
         """An entry of the destination's Kubernetes Secret."""
@@ -98,10 +101,11 @@ class Credentials:
         text = f"remote.kubernetes.secret.{self.label}.data[{literal(key)}]"
         return Code(text if secret else f"convert.nonsensitive({text})", key.origin)
 
-    def variable(self, path: str, given: Setting) -> Code:
+    def variable(self, path: str, given: Setting, instead: str) -> Code:
+        """The environment variable that stands for a literal secret; `instead` is the key that takes an expression."""
         name = variable(self.name, path)
         self.environment[name] = Secret(str(given.value))
-        self.diagnostics.report(LiteralSecret(dotted(given.path), name, f"{path.rpartition('.')[2]}From"), given.span)
+        self.diagnostics.report(LiteralSecret(dotted(given.path), name, instead), given.span)
         return Code(f"sys.env({literal(name)})", given.origin)
 
     def kind(self) -> str:
@@ -181,7 +185,7 @@ class Credentials:
         fields: dict[str, object] = {}
         for header, value in fixed.items():
             if _SECRET_HEADER.search(header):
-                fields[header] = self.variable(f"header.{header}", value)
+                fields[header] = self.variable(f"header.{header}", value, f"extraHeadersFrom.{header}")
             else:
                 fields[header] = Code(literal(value), value.origin)
         fields |= {header: expression(value) for header, value in computed.items()}

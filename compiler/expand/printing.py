@@ -7,15 +7,16 @@ A printed text carries invisible marks (U+0000 and a number) by which the render
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from compiler.syntax import quote
 from compiler.values.document import Origin, Setting
 
-__all__ = ["Code", "Line", "Lines", "Printer", "Value", "lines_of", "literal", "object_lines"]
+__all__ = ["Code", "Line", "Lines", "Printer", "Raw", "field_name", "lines_of", "literal", "object_lines", "raw", "rule"]
 
 _IDENTIFIER = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+_LONG = 110
 _KEYWORDS = frozenset({"true", "false", "null"})
 
 
@@ -40,7 +41,11 @@ class Lines:
     lines: tuple[Line, ...] = ()
 
 
-Value = None | bool | int | float | str | list[object] | dict[str, object] | Code | Setting
+@dataclass(frozen=True, slots=True)
+class Raw:
+    """A checked name inside a comment or a reference."""
+
+    text: str
 
 
 def literal(value: object) -> str:
@@ -109,13 +114,6 @@ class Printer:
         return f"\0O{len(self.origins) - 1};"
 
 
-@dataclass(frozen=True, slots=True)
-class Raw:
-    """A checked name inside a comment or a reference."""
-
-    text: str
-
-
 def raw(name: str) -> Raw:
     """Raises `ValueError` unless `name` is a plain name."""
     if not re.fullmatch(r"[A-Za-z0-9_ -]+", name):
@@ -127,8 +125,18 @@ def rule(origin: Origin | None, comment: str = "", /, **arguments: Iterable[str]
     """One relabel rule."""
     rows = [Line(f"// {comment}", origin)] if comment else []
     rows.append(Line("rule {", origin))
-    rows += [Line(f"{name} = {literal(value)}", origin) for name, value in arguments.items()]
+    for name, value in arguments.items():
+        rows += _argument(name, value, origin)
     return (*rows, Line("}", origin))
 
 
-__all__ += ["Raw", "field_name", "raw", "rule"]
+def _argument(name: str, value: Iterable[str] | str, origin: Origin | None) -> Iterator[Line]:
+    """`name = value`; a list that would make a long line has one element a line."""
+    text = f"{name} = {literal(value)}"
+    if isinstance(value, str) or len(text) <= _LONG:
+        yield Line(text, origin)
+        return
+    yield Line(f"{name} = [", origin)
+    for item in value:
+        yield Line(f"{literal(item)},", origin)
+    yield Line("]", origin)

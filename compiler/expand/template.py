@@ -13,7 +13,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from jinja2 import Environment, StrictUndefined, pass_context
+from jinja2 import Environment, StrictUndefined, Undefined, pass_context
 from jinja2.runtime import Context
 
 from compiler.expand import idioms
@@ -38,7 +38,7 @@ class RenderedLine:
 def _finalize(context: Context, value: object) -> str:
     printer = context["printer"]
     assert isinstance(printer, Printer)
-    return printer(value)
+    return str(value) if isinstance(value, Undefined) else printer(value)
 
 
 @cache

@@ -1,7 +1,7 @@
-"""Lines of cells, aligned by elastic tab stops, as Go's `text/tabwriter` does for `gofmt` and for Alloy's formatter.
+"""Lines of cells, aligned by elastic tab stops, as Go's `text/tabwriter` does for Alloy's formatter.
 
-A cell that is followed by another one belongs to a column: the cells of that column in the lines directly above and below
-share a width. Leading empty cells are the indentation and are printed as tabs of eight.
+A cell that is followed by another one belongs to a column: the cells of that column in the lines directly above and
+below share a width. Leading empty cells are the indentation and are printed as tabs of eight.
 """
 
 from __future__ import annotations

@@ -19,7 +19,7 @@ _INSTEAD = {
     "#": "comments start with `//`",
     "?": "there is no conditional; `coalesce(a, b)` gives the first value that is not empty",
     "$": 'a variable of the environment is read with `sys.env("NAME")`',
-    "@": 'texts stand in double quotes',
+    "@": "texts stand in double quotes",
     "\\": "backslashes belong inside strings",
 } | dict.fromkeys("“”„‟«»", 'use straight double quotes `"`')
 
@@ -161,7 +161,7 @@ _LINE_EACH = "each attribute and each block ends with its line"
 _EXPECTED = {
     "the end of the statement": _LINE_EACH,
     "a block label": "block labels stand in double quotes, attributes are written `name = value`",
-    "a field name (a name or a string)": "an object is written `{name = value, \"other name\" = value}`",
+    "a field name (a name or a string)": 'an object is written `{name = value, "other name" = value}`',
 }
 _EXPECTED_GOT = {
     ("the end of the statement", "the end of the file"): "something above is not closed",
@@ -169,7 +169,7 @@ _EXPECTED_GOT = {
     ("the end of the statement", "`s`"): 'durations stand in quotes: `"60s"`',
     ("the end of the statement", "`m`"): 'durations stand in quotes: `"5m"`',
     ("the end of the statement", "`h`"): 'durations stand in quotes: `"1h"`',
-    ("a block label", "the end of the line"): 'write `name = value`, or `name "label" {` with the brace on the same line',
+    ("a block label", "the end of the line"): 'write `name = value`, or `name "label" {` with the brace on that line',
     ("a block label", "the end of the file"): 'write `name = value` or `name "label" { ... }`',
     ("a block label", "`-`"): "names consist of letters, digits and `_`",
     ("a name", "`}`"): "there is a closing brace too many",
@@ -205,7 +205,9 @@ class MissingComma(Fact, code="KM208"):
 
 @dataclass(frozen=True)
 class InvalidLabel(Fact, code="KM209"):
-    """A block label that is no identifier: letters, digits and `_`, not starting with a digit, no `true`, `false`, `null`.
+    """A block label that is no identifier.
+
+    It consists of letters, digits and `_`, does not start with a digit, and is not `true`, `false` or `null`.
 
     *Example*: `loki.write "my-write" { }`
 

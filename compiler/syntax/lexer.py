@@ -161,7 +161,7 @@ class _Lexer:
         return here
 
     def escape(self, at: int) -> int:
-        """Check the escape whose backslash stands before `at`; return the first character behind what is valid of it."""
+        """Check the escape whose backslash stands before `at`; return where what is valid of it ends."""
         text = self.text
         kind = text[at : at + 1]
         if kind and kind in 'abfnrtv\\"':
@@ -180,7 +180,9 @@ class _Lexer:
             number = "0123456789abcdef".find(digit.lower()) if digit else -1
             if not 0 <= number < base:
                 written = text[at - 1 : here]
-                self.report(BadEscape(written, f"needs {count} {'octal' if base == 8 else 'hexadecimal'} digits"), at, here)
+                self.report(
+                    BadEscape(written, f"needs {count} {'octal' if base == 8 else 'hexadecimal'} digits"), at, here
+                )
                 return here
             value = value * base + number
         end = first + count

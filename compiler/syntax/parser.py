@@ -27,7 +27,8 @@ of its diagnostics are known to users and their tools.
 
 from __future__ import annotations
 
-from compiler.diagnostics import Diagnostics, Fact, Note, Source, Span
+from compiler.diagnostics import Diagnostics, Source, Span
+from compiler.syntax.cursor import MAX_DEPTH, Cursor, NestingError
 from compiler.syntax.errors import (
     AttributeLabelled,
     BlockAsExpression,
@@ -35,11 +36,9 @@ from compiler.syntax.errors import (
     InvalidLabel,
     MissingComma,
     RawLabel,
-    TooDeep,
-    UnexpectedToken,
 )
 from compiler.syntax.lexer import lex
-from compiler.syntax.token import Kind, Token, is_identifier, unquote
+from compiler.syntax.token import Kind, is_identifier, unquote
 from compiler.syntax.tree import (
     Access,
     Array,
@@ -63,9 +62,6 @@ from compiler.syntax.tree import (
 
 __all__ = ["parse", "parse_expression"]
 
-MAX_DEPTH = 100
-"""Levels of blocks and brackets, and operators in a row: far above real use, far below Python's recursion limit."""
-
 _PRECEDENCE = {
     Kind.OR: 1, Kind.AND: 2,
     Kind.EQ: 3, Kind.NEQ: 3, Kind.LT: 3, Kind.LTE: 3, Kind.GT: 3, Kind.GTE: 3,
@@ -75,12 +71,6 @@ _LITERALS = {
     Kind.STRING: "string", Kind.NUMBER: "number", Kind.FLOAT: "float", Kind.BOOL: "bool", Kind.NULL: "null",
 }  # fmt: skip
 _EXPRESSION_ENDS = frozenset({Kind.TERMINATOR, Kind.RPAREN, Kind.RCURLY, Kind.RBRACK, Kind.COMMA})
-_OPENING = frozenset({Kind.LCURLY, Kind.LBRACK, Kind.LPAREN})
-_CLOSING = {Kind.RCURLY: Kind.LCURLY, Kind.RBRACK: Kind.LBRACK, Kind.RPAREN: Kind.LPAREN}
-
-
-class _Abandoned(Exception):
-    """The text nests too deeply to go on."""
 
 
 def parse(source: Source, diagnostics: Diagnostics) -> File:
@@ -91,7 +81,7 @@ def parse(source: Source, diagnostics: Diagnostics) -> File:
     parser = _Parser(source, tokens, found)
     try:
         body = parser.body(Kind.EOF)
-    except _Abandoned:
+    except NestingError:
         body = Body(())
     diagnostics.extend(found.sorted())
     return File(source, body, tuple(comments))
@@ -105,109 +95,26 @@ def parse_expression(source: Source, diagnostics: Diagnostics) -> Expression | N
     try:
         expression: Expression | None = parser.expression()
         parser.skip_terminator()
-        if parser.kind is not Kind.EOF:
+        if not parser.on(Kind.EOF):
             parser.unexpected("the end of the expression")
-    except _Abandoned:
+    except NestingError:
         expression = None
     diagnostics.extend(found.sorted())
     return None if found.errors else expression
 
 
-class _Parser:
-    def __init__(self, source: Source, tokens: list[Token], diagnostics: Diagnostics) -> None:
-        self.source = source
-        self.text = source.text
-        self.tokens = tokens
-        self.diagnostics = diagnostics
-        self.at = 0
-        self.kind, self.start, self.end = tokens[0]
-        self.depth = 0
-        self.last_error_line = 0
-
-    def next(self) -> None:
-        if self.at + 1 < len(self.tokens):
-            self.at += 1
-        self.kind, self.start, self.end = self.tokens[self.at]
-
-    @property
-    def here(self) -> Span:
-        return Span(self.source, self.start, self.end)
-
-    @property
-    def lexeme(self) -> str:
-        return self.text[self.start : self.end]
-
-    @property
-    def previous_end(self) -> int:
-        return self.tokens[self.at - 1].end
-
-    def report(self, fact: Fact, span: Span, *notes: Note) -> None:
-        """Keep the first mistake of a line: the next ones are mostly its consequences."""
-        line = span.position[0]
-        if line != self.last_error_line:
-            self.last_error_line = line
-            self.diagnostics.report(fact, span, *notes)
-
-    def unexpected(self, expected: str, *notes: Note) -> None:
-        self.report(UnexpectedToken(expected, self.shown()), self.here, *notes)
-
-    def shown(self) -> str:
-        if self.kind in {Kind.EOF, Kind.TERMINATOR}:
-            return self.kind.value
-        lexeme = self.lexeme
-        return f"`{lexeme if len(lexeme) <= 40 and lexeme.isprintable() else _shortened(lexeme)}`"
-
-    def expect(self, kind: Kind, opened: int | None = None) -> bool:
-        """Step over the token; report when it is not of this kind. `opened` is where the bracket was opened."""
-        met = self.kind is kind
-        if not met:
-            notes = [] if opened is None else [Note("opened here", Span(self.source, opened, opened + 1))]
-            self.unexpected(kind.value if kind is Kind.IDENT else f"`{kind.value}`", *notes)
-        self.next()
-        return met
-
-    def enter(self) -> None:
-        self.depth += 1
-        if self.depth > MAX_DEPTH:
-            self.too_deep()
-
-    def too_deep(self) -> None:
-        self.diagnostics.report(TooDeep(MAX_DEPTH), self.here)
-        raise _Abandoned
-
-    # Taking up again after a mistake
-
-    def skip_to(self, kind: Kind) -> None:
-        while self.kind is not Kind.EOF and self.kind is not kind:
-            self.next()
-
-    def skip_statement(self) -> None:
-        """Go to the end of the statement, over whatever brackets it opens; closing ones of an outer level do not stop it."""
-        open_brackets = dict.fromkeys(_OPENING, 0)
-        while self.kind is not Kind.EOF:
-            if self.kind in _OPENING:
-                open_brackets[self.kind] += 1
-            elif self.kind in _CLOSING:
-                open_brackets[_CLOSING[self.kind]] -= 1
-            elif self.kind is Kind.TERMINATOR and all(count <= 0 for count in open_brackets.values()):
-                return
-            self.next()
-
-    def skip_terminator(self) -> None:
-        if self.kind is Kind.TERMINATOR:
-            self.next()
-
+class _Parser(Cursor):
     # Statements
 
     def body(self, until: Kind) -> Body:
         statements: list[Statement] = []
-        while self.kind is not until and self.kind is not Kind.EOF:
+        while not self.on(until) and not self.on(Kind.EOF):
             statement = self.statement()
             if statement is not None:
                 statements.append(statement)
-            if self.kind is until:
+            if self.on(until):
                 break
-            if self.kind is not Kind.TERMINATOR:
+            if not self.on(Kind.TERMINATOR):
                 self.unexpected("the end of the statement")
                 self.skip_statement()
             self.next()
@@ -215,13 +122,13 @@ class _Parser:
 
     def statement(self) -> Statement | None:
         start = self.start
-        if self.kind is not Kind.IDENT:
+        if not self.on(Kind.IDENT):
             self.unexpected("a name")
             self.skip_to(Kind.IDENT)
             return None
         name = self.block_name()
         label, labelled = self.block_label()
-        if self.kind is Kind.ASSIGN:
+        if self.on(Kind.ASSIGN):
             self.next()
             if len(name) > 1:
                 dotted = ".".join(part.text for part in name)
@@ -230,7 +137,7 @@ class _Parser:
                 self.diagnostics.report(AttributeLabelled(name[0].text), labelled)
             value = self.expression()
             return Attribute(name[0], value, Span(self.source, start, value.span.end))
-        if self.kind is Kind.LCURLY:
+        if self.on(Kind.LCURLY):
             self.enter()
             brace = self.here
             self.next()
@@ -246,9 +153,9 @@ class _Parser:
     def block_name(self) -> tuple[Name, ...]:
         parts = [Name(self.lexeme, self.here)]
         self.next()
-        while self.kind is Kind.DOT:
+        while self.on(Kind.DOT):
             self.next()
-            if self.kind is not Kind.IDENT:
+            if not self.on(Kind.IDENT):
                 self.unexpected("a name")
             parts.append(Name(self.lexeme, self.here))
             self.next()
@@ -256,10 +163,10 @@ class _Parser:
 
     def block_label(self) -> tuple[Name | None, Span | None]:
         """The label, None for `""`; and where one was written."""
-        if self.kind is Kind.ASSIGN or self.kind is Kind.LCURLY:
+        if self.on(Kind.ASSIGN) or self.on(Kind.LCURLY):
             return None, None
         label, span = None, None
-        if self.kind is Kind.STRING:
+        if self.on(Kind.STRING):
             span, lexeme = self.here, self.lexeme
             if lexeme[0] != '"':
                 self.report(RawLabel(lexeme), span)
@@ -289,7 +196,7 @@ class _Parser:
 
     def power(self) -> Expression:
         left = self.unary()
-        if self.kind is not Kind.POW:
+        if not self.on(Kind.POW):
             return left
         self.enter()
         operator_span = self.here
@@ -299,7 +206,7 @@ class _Parser:
         return Binary("^", left, right, Span(self.source, left.span.start, right.span.end), operator_span)
 
     def unary(self) -> Expression:
-        if self.kind is Kind.NOT or self.kind is Kind.SUB:
+        if self.on(Kind.NOT) or self.on(Kind.SUB):
             self.enter()
             operator, start = self.kind.value, self.start
             self.next()
@@ -313,12 +220,12 @@ class _Parser:
             if length > MAX_DEPTH:
                 self.too_deep()
             start = value.span.start
-            if self.kind is Kind.DOT:
+            if self.on(Kind.DOT):
                 self.next()
                 name = Name(self.lexeme, self.here)
                 self.expect(Kind.IDENT)
                 value = Access(value, name, Span(self.source, start, name.span.end))
-            elif self.kind is Kind.LBRACK:
+            elif self.on(Kind.LBRACK):
                 opened = self.start
                 self.enter()
                 self.next()
@@ -326,10 +233,10 @@ class _Parser:
                 self.expect(Kind.RBRACK, opened)
                 self.depth -= 1
                 value = Index(value, index, Span(self.source, start, self.previous_end))
-            elif self.kind is Kind.LPAREN:
+            elif self.on(Kind.LPAREN):
                 arguments = self.bracketed(Kind.RPAREN)
                 value = Call(value, arguments, Span(self.source, start, self.previous_end))
-            elif self.kind is Kind.STRING or self.kind is Kind.LCURLY:
+            elif self.on(Kind.STRING) or self.on(Kind.LCURLY):
                 if not self.block_as_value(start):
                     return value
             else:
@@ -337,7 +244,7 @@ class _Parser:
 
     def block_as_value(self, start: int) -> bool:
         """`x = loki.write "y" { ... }`: read the block, so that one clear message comes of it."""
-        if self.kind is Kind.STRING:
+        if self.on(Kind.STRING):
             self.next()
         brace = self.start
         if not self.expect(Kind.LCURLY):
@@ -376,7 +283,7 @@ class _Parser:
                 expression = Object(fields, Span(self.source, start, self.previous_end))
             case _:
                 self.unexpected("a value")
-                while self.kind is not Kind.EOF and self.kind not in _EXPRESSION_ENDS:
+                while not self.on(Kind.EOF) and self.kind not in _EXPRESSION_ENDS:
                     self.next()
                 expression = Literal("null", "null", None, Span(self.source, start, start))
         return expression
@@ -387,12 +294,14 @@ class _Parser:
         self.enter()
         self.next()
         expressions: list[Expression] = []
-        while self.kind is not close and self.kind is not Kind.EOF:
+        while not self.on(close) and not self.on(Kind.EOF):
             expressions.append(self.expression())
-            if self.kind is close:
+            if self.on(close):
                 break
-            if self.kind is not Kind.COMMA:
-                self.report(MissingComma("the array" if close is Kind.RBRACK else "the arguments", self.shown()), self.here)
+            if not self.on(Kind.COMMA):
+                self.report(
+                    MissingComma("the array" if close is Kind.RBRACK else "the arguments", self.shown()), self.here
+                )
             self.next()
         self.expect(close, opened)
         self.depth -= 1
@@ -403,11 +312,11 @@ class _Parser:
         self.enter()
         self.next()
         fields: list[Field] = []
-        while self.kind is not Kind.RCURLY and self.kind is not Kind.EOF:
+        while not self.on(Kind.RCURLY) and not self.on(Kind.EOF):
             fields.append(self.field())
-            if self.kind is Kind.RCURLY:
+            if self.on(Kind.RCURLY):
                 break
-            if self.kind is not Kind.COMMA:
+            if not self.on(Kind.COMMA):
                 self.report(MissingComma("the object", self.shown()), self.here)
             self.next()
         self.expect(Kind.RCURLY, opened)
@@ -417,10 +326,10 @@ class _Parser:
     def field(self) -> Field:
         """A key in quotes is taken as it stands between them, escapes and all, as Alloy does."""
         name = Name("", self.here)
-        if self.kind is Kind.STRING:
+        if self.on(Kind.STRING):
             name = Name(self.lexeme[1:-1].replace("\r", ""), self.here, quoted=True)
             self.next()
-        elif self.kind is Kind.IDENT:
+        elif self.on(Kind.IDENT):
             name = Name(self.lexeme, self.here)
             self.next()
         else:
@@ -428,10 +337,6 @@ class _Parser:
             self.skip_to(Kind.ASSIGN)
         self.expect(Kind.ASSIGN)
         return Field(name, self.expression())
-
-
-def _shortened(lexeme: str) -> str:
-    return "".join(c if c.isprintable() else "\ufffd" for c in lexeme[:20].partition("\n")[0]) + "…"
 
 
 def _literal(kind: str, raw: str, span: Span) -> Literal:

@@ -1,9 +1,9 @@
 """Tree to text: Alloy's canonical format, comments kept.
 
-Equal signs of neighbouring one-line attributes line up, and so do the comments behind them. Blocks are parted by a blank
-line; line breaks inside arrays, objects and calls stay where they were written, and a comma follows the last element when
-the closing bracket has a line of its own. Whether something spans lines is judged by what is printed, not by what was
-written: so printing twice changes nothing.
+Equal signs of neighbouring one-line attributes line up, and so do the comments behind them. Blocks are parted by a
+blank line; line breaks inside arrays, objects and calls stay where they were written, and a comma follows the last
+element when the closing bracket has a line of its own. Whether something spans lines is judged by what is printed, not
+by what was written: so printing twice changes nothing.
 """
 
 from __future__ import annotations

@@ -87,7 +87,7 @@ _BYTE = re.compile(r"\\(?:[2-7]|x[89a-fA-F])")
 
 
 def quote(text: str) -> str:
-    r"""A double-quoted literal of any text, escaped as Go's `%q` does; undecodable bytes (U+DC80..DCFF) become `\xNN`."""
+    r"""A double-quoted literal of any text, escaped as Go's `%q`; undecodable bytes (U+DC80..DCFF) become `\xNN`."""
     if text.isprintable() and '"' not in text and "\\" not in text:
         return f'"{text}"'
     return f'"{"".join(map(_quoted, text))}"'

@@ -6,7 +6,6 @@ output, and that deserves a warning.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -26,7 +25,10 @@ class Origin:
 
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """One value, read: its Python value, and where it comes from. Its truth is the value's truth."""
+    """One value, read: its Python value, and where it comes from. Its truth is the value's truth.
+
+    `span` is the value's place when the user wrote it, else the nearest key that the user wrote.
+    """
 
     value: Any
     path: Path
@@ -51,58 +53,57 @@ class Document:
     read: set[Path] = field(default_factory=set)
 
     def view(self) -> View:
-        return View(self.root, self.user, (), self.read)
+        top = Span(self.user.span.source, 0, 0)
+        return View(self.root, self.user, (), top, self.read)
 
 
 class View:
     """A map of the document. `view["key"]` (in templates `view.key`) gives a `View` for a map and a `Setting` otherwise.
 
     Asking for a key that neither the defaults nor the user have raises `KeyError`: templates can only read known keys.
+    `span` is the nearest key that the user wrote: this map's, or one above it.
     """
 
-    __slots__ = ("_node", "_path", "_read", "_user")
+    __slots__ = ("_node", "_read", "_user", "path", "span")
 
-    def __init__(self, node: MapNode, user: Node | None, path: Path, read: set[Path]) -> None:
+    def __init__(self, node: MapNode, user: Node | None, path: Path, span: Span, read: set[Path]) -> None:
         self._node = node
         self._user = user
-        self._path = path
         self._read = read
+        self.path = path
+        self.span = span
 
     def __getitem__(self, key: str) -> Any:
-        entry = self._node.entries[key]
-        path = (*self._path, key)
+        node = self._node.entries[key].node
+        path = (*self.path, key)
         user = self._user.entries.get(key) if isinstance(self._user, MapNode) else None
-        match entry.node:
+        match node:
             case MapNode():
-                return View(entry.node, user.node if user else None, path, self._read)
+                span = user.key_span if user else self.span
+                return View(node, user.node if user else None, path, span, self._read)
             case ScalarNode() | SequenceNode():
                 self._read.add(path)
-                return Setting(plain(entry.node), path, entry.node.span, user is not None, entry.node)
+                span = node.span if user else self.span
+                return Setting(plain(node), path, span, user is not None, node)
 
     def setting(self, key: str) -> Setting:
-        """The scalar or list at `key`; a map reads as a Setting of its plain value."""
+        """The scalar or list at `key`."""
         found = self[key]
-        return found.whole() if isinstance(found, View) else found
+        assert isinstance(found, Setting), key
+        return found
 
     def section(self, key: str) -> View:
-        """The map at `key`; empty when the user wrote null there."""
+        """The map at `key`."""
         found = self[key]
-        return found if isinstance(found, View) else View(MapNode({}, found.span), None, (*self._path, key), self._read)
+        assert isinstance(found, View), key
+        return found
 
-    def whole(self) -> Setting:
-        """The whole map as one Setting, everything under it read."""
-        for _ in self.leaves():
-            pass
-        return Setting(plain(self._node), self._path, self._node.span, self._user is not None, self._node)
-
-    def leaves(self) -> Iterator[tuple[str, Setting]]:
-        """The settings below, depth first, keys sorted as Helm's templates do; nulls are left out."""
-        for key in sorted(self._node.entries):
+    def read_all(self) -> None:
+        """Counts everything below as read."""
+        for key in self._node.entries:
             found = self[key]
             if isinstance(found, View):
-                yield from found.leaves()
-            elif found.value is not None:
-                yield key, found
+                found.read_all()
 
     def items(self) -> list[tuple[str, Any]]:
         """Key and value, keys sorted; nulls are left out."""
@@ -116,21 +117,13 @@ class View:
         return bool(self._node.entries)
 
     @property
-    def path(self) -> Path:
-        return self._path
-
-    @property
-    def span(self) -> Span:
-        return self._node.span
-
-    @property
     def written(self) -> bool:
         """Whether the user wrote this map or anything in it."""
         return self._user is not None
 
     @property
     def origin(self) -> Origin:
-        return Origin(dotted(self._path), self._node.span if self._user is not None else None)
+        return Origin(dotted(self.path), self.span if self._user is not None else None)
 
     def wrote(self, key: str) -> bool:
         """Whether the user wrote `key` here, other than null."""

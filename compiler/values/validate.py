@@ -206,7 +206,30 @@ def _defaulted(user: MapNode) -> MapNode:
         if found is not None and isinstance(found[0], MapNode):
             entries[group] = Entry(found[1], _defaulted_group(group, found[0], collector))
     defaults = MapNode(entries, base.span)
-    return merge(defaults, user)
+    return _emptied(merge(defaults, user), defaults)
+
+
+def _emptied(node: MapNode, defaults: MapNode) -> MapNode:
+    """A null where the default is a map takes the map away: it is empty, so that it can still be read as a map."""
+    entries = dict(node.entries)
+    for key, default in defaults.entries.items():
+        entry = entries[key]
+        if not isinstance(default.node, MapNode):
+            continue
+        if isinstance(entry.node, MapNode):
+            entries[key] = Entry(entry.key_span, _emptied(entry.node, default.node))
+        else:
+            entries[key] = Entry(entry.key_span, _nulled(default.node, entry.node.span))
+    return MapNode(entries, node.span)
+
+
+def _nulled(default: MapNode, span: Span) -> MapNode:
+    """`default` with every value null; free-form maps (labels and such) lose their entries by it."""
+    entries = {}
+    for key, entry in default.entries.items():
+        null = _nulled(entry.node, span) if isinstance(entry.node, MapNode) else ScalarNode(None, span)
+        entries[key] = Entry(span, null)
+    return MapNode(entries, span)
 
 
 def _defaulted_group(group: str, named: MapNode, collector: MapNode) -> MapNode:

@@ -6,7 +6,7 @@ Each protocol is one module that registers its routes (`loki.py`); what they sha
 
 from kmon.sink.backend import Backend
 from kmon.sink.faults import Faults
-from kmon.sink.push import BadPush, Entry, Push, Stream
+from kmon.sink.push import Entry, Push, PushError, Stream
 from kmon.sink.server import Server
 
-__all__ = ["Backend", "BadPush", "Entry", "Faults", "Push", "Server", "Stream"]
+__all__ = ["Backend", "Entry", "Faults", "Push", "PushError", "Server", "Stream"]

@@ -1,6 +1,6 @@
 """What arrives: the decoded form of one delivery of log lines, and its decoding from Loki's push API.
 
-Loki API, "Ingest logs": protobuf in the snappy block format, or JSON; either may be compressed again by Content-Encoding.
+Loki API, "Ingest logs": protobuf in the snappy block format, or JSON; either may carry a Content-Encoding on top.
 """
 
 from __future__ import annotations
@@ -14,11 +14,11 @@ import msgspec
 import snappy
 from google.protobuf.message import DecodeError
 
-from kmon.sink.text import BadText, Reader
+from kmon.sink.text import Reader, TextError
 from runtime.wire.loki import PushRequest
 from runtime.wire.messages import build
 
-__all__ = ["MAX_BODY", "BadPush", "Entry", "Push", "Stream", "count_entries", "decode_push", "stream_labels", "unpacked"]
+__all__ = ["MAX_BODY", "Entry", "Push", "PushError", "Stream", "count_entries", "decode_push", "stream_labels"]
 
 MAX_BODY = 100 << 20
 """Bytes of a body, before and after decompression; Loki's default for a message."""
@@ -26,11 +26,14 @@ MAX_BODY = 100 << 20
 # The same request with its entries left as bytes: enough to count them.
 _Envelope = build(
     "kmon.sink.count",
-    {"PushRequest": [(1, "streams", "repeated Stream")], "Stream": [(1, "labels", "bytes"), (2, "entries", "repeated bytes")]},
+    {
+        "PushRequest": [(1, "streams", "repeated Stream")],
+        "Stream": [(1, "labels", "bytes"), (2, "entries", "repeated bytes")],
+    },
 )["PushRequest"]
 
 
-class BadPush(ValueError):
+class PushError(ValueError):
     """A delivery that cannot be read; the text is one line and says why."""
 
 
@@ -81,26 +84,26 @@ _json_push = msgspec.json.Decoder(_JSONPush)
 
 
 def decode_push(body: bytes, content_type: str, encoding: str, tenant: str) -> Push:
-    """`content_type` and `encoding` are the request's headers, "" where absent. Raises `BadPush`."""
-    body = unpacked(body, encoding)
+    """`content_type` and `encoding` are the request's headers, "" where absent. Raises `PushError`."""
+    body = _unpacked(body, encoding)
     if _is_json(content_type):
         return Push(tenant, _from_json(body))
     return Push(tenant, _from_protobuf(_uncompressed(body)))
 
 
 def count_entries(body: bytes, content_type: str, encoding: str) -> int:
-    """The number of entries in a delivery, as cheap as it can be had: entries are not looked into. Raises `BadPush`."""
-    body = unpacked(body, encoding)
+    """The number of entries in a delivery, as cheap as it gets: entries are not looked into. Raises `PushError`."""
+    body = _unpacked(body, encoding)
     if _is_json(content_type):
         return sum(len(stream.entries) for stream in _from_json(body))
     try:
         return sum(len(stream.entries) for stream in _Envelope.FromString(_uncompressed(body)).streams)
     except DecodeError:
-        raise BadPush("body is no `logproto.PushRequest`") from None
+        raise PushError("body is no `logproto.PushRequest`") from None
 
 
-def unpacked(body: bytes, encoding: str) -> bytes:
-    """The body without its Content-Encoding; `snappy` is the business of who reads the message. Raises `BadPush`."""
+def _unpacked(body: bytes, encoding: str) -> bytes:
+    """The body without its Content-Encoding; `snappy` is the business of who reads the message. Raises `PushError`."""
     match encoding.strip().lower():
         case "" | "identity" | "snappy":
             return body
@@ -110,11 +113,11 @@ def unpacked(body: bytes, encoding: str) -> bytes:
             # HTTP means zlib by it, Loki's own server the bare format.
             return _inflated(body, (zlib.MAX_WBITS, -zlib.MAX_WBITS), "deflate")
         case other:
-            raise BadPush(f"Content-Encoding `{other}` is not supported; send `snappy`, `gzip`, `deflate` or none")
+            raise PushError(f"Content-Encoding `{other}` is not supported; send `snappy`, `gzip`, `deflate` or none")
 
 
 def stream_labels(text: str) -> dict[str, str]:
-    """`{a="b", c="d"}` as a map. Raises `BadPush`."""
+    """`{a="b", c="d"}` as a map. Raises `PushError`."""
     reader, labels = Reader(text), dict[str, str]()
     try:
         reader.expect("{")
@@ -124,12 +127,12 @@ def stream_labels(text: str) -> dict[str, str]:
             name = reader.name()
             reader.expect("=")
             if name in labels:
-                raise BadPush(f"stream labels `{text}`: label `{name}` stands twice")
+                raise PushError(f"stream labels `{text}`: label `{name}` stands twice")
             labels[name] = reader.quoted()
         if not reader.done():
-            raise BadText(f"expected the end, found {reader.found()}", reader.at)
-    except BadText as error:
-        raise BadPush(f"stream labels `{text}`: {error}") from None
+            raise TextError(f"expected the end, found {reader.found()}", reader.at)
+    except TextError as error:
+        raise PushError(f"stream labels `{text}`: {error}") from None
     return labels
 
 
@@ -145,38 +148,38 @@ def _inflated(body: bytes, formats: tuple[int, ...], name: str) -> bytes:
         except zlib.error:
             continue
         if len(data) > MAX_BODY:
-            raise BadPush(f"body is larger than {MAX_BODY} bytes after decompression")
+            raise PushError(f"body is larger than {MAX_BODY} bytes after decompression")
         if inflater.eof:
             return data
-    raise BadPush(f"body is no {name} although Content-Encoding says so")
+    raise PushError(f"body is no {name} although Content-Encoding says so")
 
 
 def _uncompressed(body: bytes) -> bytes:
+    if _snappy_size(body) > MAX_BODY:
+        raise PushError(f"body is larger than {MAX_BODY} bytes after decompression")
     try:
-        if snappy_size(body) > MAX_BODY:
-            raise BadPush(f"body is larger than {MAX_BODY} bytes after decompression")
         return bytes(snappy.uncompress(body))
-    except BadPush:
-        raise
-    except Exception as error:  # snappy raises several kinds, by its version
-        raise BadPush(f"body is no snappy block: {error}".rstrip(".")) from None
+    except snappy.UncompressError:
+        raise PushError(
+            "body is no snappy block (protobuf comes as one; a JSON body needs Content-Type `application/json`)"
+        ) from None
 
 
-def snappy_size(body: bytes) -> int:
+def _snappy_size(body: bytes) -> int:
     """The uncompressed size that a snappy block announces in its first bytes (a varint)."""
     size = 0
     for place, byte in enumerate(body[:5]):
         size |= (byte & 0x7F) << 7 * place
         if byte < 0x80:
             return size
-    raise BadPush("body is no snappy block: it has no size")
+    raise PushError("body is no snappy block: it has no size")
 
 
 def _from_protobuf(body: bytes) -> tuple[Stream, ...]:
     try:
         request: Any = PushRequest.FromString(body)
     except DecodeError:
-        raise BadPush("body is no `logproto.PushRequest`") from None
+        raise PushError("body is no `logproto.PushRequest`") from None
     return tuple(Stream(stream_labels(s.labels), tuple(map(_entry, s.entries)), s.labels) for s in request.streams)
 
 
@@ -193,7 +196,7 @@ def _from_json(body: bytes) -> tuple[Stream, ...]:
     try:
         request = _json_push.decode(body)
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        raise BadPush(f"body is no push request in JSON: {error}") from None
+        raise PushError(f"body is no push request in JSON: {error}") from None
     return tuple(Stream(s.stream, tuple(map(_json_entry, s.values))) for s in request.streams)
 
 
@@ -201,5 +204,5 @@ def _json_entry(value: _Value) -> Entry:
     try:
         timestamp = int(value.timestamp)
     except ValueError:
-        raise BadPush(f"timestamp `{value.timestamp}` is no number of nanoseconds") from None
+        raise PushError(f"timestamp `{value.timestamp}` is no number of nanoseconds") from None
     return Entry(timestamp, value.line.encode("utf-8", "surrogatepass"), value.metadata)

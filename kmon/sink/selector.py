@@ -1,6 +1,7 @@
 """Plain LogQL: `{a="b", c!="d", e=~"f.*", g!~"h"} |= "text" != "text" |~ "regex" !~ "regex"`.
 
-Loki's documentation, "Log queries": label regexes match the whole value, line regexes any part of the line; a missing label counts as empty.
+Loki's documentation, "Log queries": label regexes match the whole value, line regexes any part of the line;
+a missing label counts as empty.
 """
 
 from __future__ import annotations
@@ -10,15 +11,15 @@ from dataclasses import dataclass
 
 import re2
 
-from kmon.sink.text import BadText, Reader
+from kmon.sink.text import Reader, TextError
 
-__all__ = ["BadQuery", "Query", "parse_query"]
+__all__ = ["Query", "QueryError", "parse_query"]
 
 _LABEL_OPERATORS = ("=~", "!~", "!=", "=")
 _LINE_OPERATORS = ("|=", "|~", "!=", "!~")
 
 
-class BadQuery(ValueError):
+class QueryError(ValueError):
     """A query that cannot be read, or that asks for more than a selector and line filters; one line."""
 
 
@@ -35,7 +36,7 @@ class Query:
 
 
 def parse_query(text: str) -> Query:
-    """`{}` selects everything. Raises `BadQuery`."""
+    """`{}` selects everything. Raises `QueryError`."""
     reader = Reader(text)
     try:
         labels = _matchers(reader)
@@ -44,10 +45,10 @@ def parse_query(text: str) -> Query:
             at = reader.at
             operator = next((o for o in _LINE_OPERATORS if reader.takes(o)), None)
             if operator is None:
-                raise BadText(f"expected a line filter (`|=`, `!=`, `|~`, `!~`), found {reader.found()}", at)
+                raise TextError(f"expected a line filter (`|=`, `!=`, `|~`, `!~`), found {reader.found()}", at)
             lines.append(_test(operator, reader.quoted(), whole=False))
-    except (BadText, BadQuery) as error:
-        raise BadQuery(f"query `{text}`: {error}") from None
+    except (TextError, QueryError) as error:
+        raise QueryError(f"query `{text}`: {error}") from None
     return Query(tuple(labels), tuple(lines))
 
 
@@ -60,7 +61,7 @@ def _matchers(reader: Reader) -> list[tuple[str, Callable[[bytes], bool]]]:
         name = reader.name()
         operator = next((o for o in _LABEL_OPERATORS if reader.takes(o)), None)
         if operator is None:
-            raise BadText(f"expected `=`, `!=`, `=~` or `!~`, found {reader.found()}", reader.at)
+            raise TextError(f"expected `=`, `!=`, `=~` or `!~`, found {reader.found()}", reader.at)
         labels.append((name, _test(operator, reader.quoted(), whole=True)))
     return labels
 
@@ -84,4 +85,6 @@ def _pattern(text: str) -> re2._Regexp[bytes]:
         return re2.compile(text.encode("utf-8", "surrogateescape"), options)
     except re2.error as error:
         reason = error.args[0] if error.args else error
-        raise BadQuery(f"bad regular expression `{text}`: {reason.decode() if isinstance(reason, bytes) else reason}") from None
+        raise QueryError(
+            f"bad regular expression `{text}`: {reason.decode() if isinstance(reason, bytes) else reason}"
+        ) from None

@@ -1,10 +1,10 @@
-"""Names and quoted texts as they stand in stream labels and selectors: Go's string literals (go.dev/ref/spec, "String literals")."""
+"""Names and quoted texts of stream labels and selectors: Go's string literals (go.dev/ref/spec, "String literals")."""
 
 from __future__ import annotations
 
 import re
 
-__all__ = ["BadText", "Reader"]
+__all__ = ["Reader", "TextError"]
 
 # Writers send any UTF-8 name unquoted, so a name ends only where the syntax around it begins.
 _NAME = re.compile(r"[^\s={}!~,\"'`|]+")
@@ -13,7 +13,7 @@ _SIMPLE = {"a": 7, "b": 8, "f": 12, "n": 10, "r": 13, "t": 9, "v": 11, "\\": 92,
 _DIGITS = {"x": 2, "u": 4, "U": 8}
 
 
-class BadText(ValueError):
+class TextError(ValueError):
     """Text that cannot be read; `column` counts characters from 1."""
 
     def __init__(self, reason: str, at: int) -> None:
@@ -22,7 +22,7 @@ class BadText(ValueError):
 
 
 class Reader:
-    """Reads a text from left to right. All methods skip blanks before what they read and raise `BadText`."""
+    """Reads a text from left to right. All methods skip blanks before what they read and raise `TextError`."""
 
     __slots__ = ("at", "text")
 
@@ -48,7 +48,7 @@ class Reader:
 
     def expect(self, token: str) -> None:
         if not self.takes(token):
-            raise BadText(f"expected `{token}`, found {self.found()}", self.at)
+            raise TextError(f"expected `{token}`, found {self.found()}", self.at)
 
     def found(self) -> str:
         return f"`{self.text[self.at]}`" if self.at < len(self.text) else "the end"
@@ -57,7 +57,7 @@ class Reader:
         self.skip()
         match = _NAME.match(self.text, self.at)
         if match is None:
-            raise BadText(f"expected a label name, found {self.found()}", self.at)
+            raise TextError(f"expected a label name, found {self.found()}", self.at)
         self.at = match.end()
         return match.group()
 
@@ -67,7 +67,7 @@ class Reader:
         if self.takes("`"):
             end = self.text.find("`", self.at)
             if end < 0:
-                raise BadText("text in backquotes has no end", start)
+                raise TextError("text in backquotes has no end", start)
             text, self.at = self.text[self.at : end], end + 1
             return text
         self.expect('"')
@@ -75,7 +75,7 @@ class Reader:
         while end < len(self.text) and self.text[end] != '"':
             end += 2 if self.text[end] == "\\" else 1
         if end >= len(self.text):
-            raise BadText("text in quotes has no end", start)
+            raise TextError("text in quotes has no end", start)
         raw, begin = self.text[self.at : end], self.at
         self.at = end + 1
         return _unescape(raw, begin) if "\\" in raw else raw
@@ -100,19 +100,19 @@ def _unescape(raw: str, begin: int) -> str:
             out += _code(raw[start : start + size], size, base, kind in "uU", begin + at)
             at = start + size
         else:
-            raise BadText(f"unknown escape `\\{kind}`", begin + at)
+            raise TextError(f"unknown escape `\\{kind}`", begin + at)
     return out.decode("utf-8", "surrogateescape")
 
 
 def _code(digits: str, size: int, base: int, rune: bool, at: int) -> bytes:
     allowed = "01234567" if base == 8 else "0123456789abcdefABCDEF"
     if len(digits) < size or any(digit not in allowed for digit in digits):
-        raise BadText(f"an escape needs {size} digits", at)
+        raise TextError(f"an escape needs {size} digits", at)
     code = int(digits, base)
     if rune:
         if code > 0x10FFFF or 0xD800 <= code < 0xE000:
-            raise BadText("an escape names no character", at)
+            raise TextError("an escape names no character", at)
         return chr(code).encode()
     if code > 0xFF:
-        raise BadText("an escape is larger than a byte", at)
+        raise TextError("an escape is larger than a byte", at)
     return bytes((code,))

@@ -16,7 +16,7 @@ _ENTRY_OVERHEAD = 200
 
 @dataclass(slots=True, eq=False)
 class KeptStream:
-    """A stream with entries in the window. `entries` and `bytes` count all that ever arrived while it was known, `kept` what is still here."""
+    """A stream with entries in the window. `entries` and `bytes` count what arrived while known, `kept` those here."""
 
     tenant: str
     labels: Mapping[str, str]

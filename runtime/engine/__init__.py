@@ -1,10 +1,21 @@
 """Executes a graph: load, evaluate, schedule, reload. Start is a reload from the empty graph."""
 
-from runtime.engine.engine import Engine, Settings
-from runtime.engine.health import merged_health
+from runtime.engine.engine import Engine, EngineStoppedError, Read, Settings
 from runtime.engine.instance import Instance
-from runtime.engine.loader import LoadError, read_sources
+from runtime.engine.loader import read_sources, read_text
 from runtime.engine.module import Module
 from runtime.engine.plan import Plan
+from runtime.engine.scheduler import Backoff
 
-__all__ = ["Engine", "Instance", "LoadError", "Module", "Plan", "Settings", "merged_health", "read_sources"]
+__all__ = [
+    "Backoff",
+    "Engine",
+    "EngineStoppedError",
+    "Instance",
+    "Module",
+    "Plan",
+    "Read",
+    "Settings",
+    "read_sources",
+    "read_text",
+]

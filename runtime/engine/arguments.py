@@ -21,7 +21,8 @@ _SEGMENT = re.compile(r"(?P<name>[^.\[]+)(?:\[(?P<index>\d+|\.\.\.)\])?")
 def to_arguments(decoded: Mapping[str, object], arguments: type[msgspec.Struct]) -> msgspec.Struct:
     """The struct for decoded values; secrets, durations, targets and receivers pass through as they are.
 
-    Raises `ComponentError` with the attribute's path when a value does not fit the struct, as with an enum's unknown member.
+    Raises `ComponentError` with the attribute's path when a value does not fit the struct, as with an enum's unknown
+    member.
     """
     try:
         return msgspec.convert(decoded, arguments, strict=True, dec_hook=_pass_through)

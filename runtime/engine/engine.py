@@ -29,7 +29,7 @@ from runtime.engine.scheduler import Backoff, Scheduler
 from runtime.engine.supported import Find
 from runtime.registry import Registration, find
 
-__all__ = ["Engine", "Read", "Settings"]
+__all__ = ["Engine", "EngineStoppedError", "Read", "Settings"]
 
 _log = logging.getLogger("kmon.engine")
 
@@ -39,13 +39,23 @@ Read = Callable[[Diagnostics], Sequence[Source]]
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """`drain_seconds` is how long one component may take to send on what it holds when it is stopped."""
+    """`drain_seconds` is how long one component may take to send on what it holds when it is stopped. `module_path` is the
+    folder of the configuration, which expressions know by this name.
+    """
 
     storage: Path
+    module_path: str = ""
     stability: str = "generally-available"
     community: bool = False
     drain_seconds: float = 10.0
     backoff: Backoff = field(default_factory=Backoff)
+
+
+class EngineStoppedError(Exception):
+    """The engine stops or has stopped, and loads nothing any more."""
+
+    def __init__(self) -> None:
+        super().__init__("the process is stopping")
 
 
 class Engine:
@@ -70,7 +80,7 @@ class Engine:
         evaluator = Evaluator(services, settings.storage, self.metrics, self._changed)
         self._evaluator = evaluator
         self._scheduler = Scheduler(self._group, self._rebuild, settings.drain_seconds, settings.backoff)
-        self.root = Module("", Scope({}), evaluator, self._scheduler, self._find)
+        self.root = Module("", Scope({"module_path": settings.module_path}), evaluator, self._scheduler, self._find)
 
     def instances(self) -> Iterator[Instance]:
         """Every node that runs, configuration blocks too, in dependency order."""
@@ -90,9 +100,12 @@ class Engine:
     async def reload(self) -> tuple[Plan, Diagnostics]:
         """Read the configuration anew and make it the running one; see `Module.apply`.
 
-        Returns what changed and the warnings. Raises `DiagnosticError` with every error found; then nothing has changed.
+        Returns what changed and the warnings. Raises `DiagnosticError` with every error found; then nothing has
+        changed.
         """
         async with self._lock:
+            if self._stopped:
+                raise EngineStoppedError
             diagnostics = Diagnostics()
             try:
                 sources = self._read(diagnostics)
@@ -105,8 +118,10 @@ class Engine:
                     community=self._settings.community,
                 )
                 plan = await self.root.apply(graph, diagnostics)
-            except DiagnosticError:
+            except DiagnosticError as error:
                 self.metrics.load_failed()
+                if self.ready:
+                    _log_refused(error)
                 raise
             self.metrics.loaded(hashlib.sha256("".join(source.text for source in sources).encode()).hexdigest())
             self.ready = True
@@ -155,3 +170,9 @@ class Engine:
                     self.metrics.evaluating(module.id, True)
                     await module.take_up(instances)
                     self.metrics.evaluating(module.id, False)
+
+
+def _log_refused(error: DiagnosticError) -> None:
+    for found in error.diagnostics.errors:
+        fields = {"code": found.code, "err": found.message, **({"at": str(found.span)} if found.span else {})}
+        _log.error("configuration refused, the old one goes on", extra={"fields": fields})

@@ -1,4 +1,6 @@
-"""Evaluates one node: its block with the values in scope becomes arguments, and arguments make or change the component."""
+"""Evaluates one node: its block with the values in scope becomes arguments, and arguments make or change the
+component.
+"""
 
 from __future__ import annotations
 
@@ -22,7 +24,10 @@ __all__ = ["Evaluator"]
 
 
 class Evaluator:
-    """Findings go into the `diagnostics` given, each at the attribute that caused it, and into the instance's health."""
+    """Findings go into the `diagnostics` given, each at the attribute that caused it, and into the instance's health.
+
+    `changed` is told of every instance whose exports became others.
+    """
 
     def __init__(
         self, services: Services, storage: Path, metrics: ControllerMetrics, changed: Callable[[Instance], None]
@@ -32,7 +37,9 @@ class Evaluator:
         self._metrics = metrics
         self._changed = changed
 
-    def arguments(self, instance: Instance, node: Node, scope: Scope, diagnostics: Diagnostics) -> msgspec.Struct | None:
+    def arguments(
+        self, instance: Instance, node: Node, scope: Scope, diagnostics: Diagnostics
+    ) -> msgspec.Struct | None:
         """The arguments that `node`'s block has now; None when it has none, with the reason reported."""
         started = time.perf_counter()
         found = Diagnostics()
@@ -43,8 +50,8 @@ class Evaluator:
                 arguments = to_arguments(decoded, instance.registration.arguments)
             except ComponentError as error:
                 found.report(ArgumentsRefused(node.id, str(error)), locate(node.block, error.attribute))
-        for error in found.errors:
-            reason = f"decoding configuration: {error.span}: {error.message}"
+        for problem in found.errors:
+            reason = f"decoding configuration: {problem.span}: {problem.message}"
             instance.evaluation_health = health_now(HealthState.UNHEALTHY, f"component evaluation failed: {reason}")
         diagnostics.extend(found)
         self._metrics.evaluated(instance.module.id, time.perf_counter() - started)
@@ -56,7 +63,7 @@ class Evaluator:
         instance.reported_health = None
         try:
             component = instance.registration.build(options, arguments)
-        except Exception as error:  # noqa: BLE001: a component is a stranger here, its faults stay its own
+        except Exception as error:  # a component is a stranger here, its faults stay its own
             self._refused(instance, node, error, "building component", diagnostics)
             return False
         self._accept(instance, arguments)
@@ -74,7 +81,7 @@ class Evaluator:
             return True
         try:
             await instance.component.update(arguments)
-        except Exception as error:  # noqa: BLE001: as in `build`
+        except Exception as error:  # as in `build`
             self._refused(instance, node, error, "updating component", diagnostics)
             return False
         self._accept(instance, arguments)

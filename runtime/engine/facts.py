@@ -76,7 +76,9 @@ class ArgumentsRefused(Fact, code="KM803"):
 
 @dataclass(frozen=True)
 class StartFailed(Fact, code="KM804"):
-    """The component could not be built, for a reason that is not in its arguments: this is a fault of kmon's, please report it."""
+    """The component could not be built, for a reason that is not in its arguments: this is a fault of kmon's, please
+    report it.
+    """
 
     component: str
     reason: str

@@ -25,7 +25,8 @@ class Instance:
     """State only; the evaluator builds and updates it, the scheduler runs it.
 
     `id` is unique in the process. `version` counts the changes of its exports; `seen` holds the versions that its own
-    arguments were evaluated with, so that a change is taken up exactly once. `retry` is set to end a restart's backoff early.
+    arguments were evaluated with, so that a change is taken up exactly once. `retry` is set to end a restart's
+    backoff early.
     """
 
     def __init__(self, node: Node, registration: Registration, module: Module) -> None:

@@ -1,4 +1,6 @@
-"""From files to a graph that this runtime can execute: read, parse, resolve, check, ask whether all of it is supported."""
+"""From files to a graph that this runtime can execute: read, parse, resolve, check, ask whether all of it is
+supported.
+"""
 
 from __future__ import annotations
 
@@ -15,36 +17,50 @@ from compiler.syntax import parse
 from runtime.engine.facts import ConfigurationUnreadable
 from runtime.engine.supported import Find, check_supported
 
-__all__ = ["load_graph", "read_sources"]
+__all__ = ["load_graph", "read_sources", "read_text"]
 
 
 def read_sources(path: str, diagnostics: Diagnostics) -> list[Source]:
     """The text of a file, or of every `*.alloy` in a folder (not below it) in the order of names.
 
-    Sources are named as the path was typed. Without read permission, and for bytes that are not UTF-8, a finding is reported.
+    Sources are named as the path was typed. Without read permission, and for bytes that are not UTF-8, a finding is
+    reported.
     """
     try:
-        names = sorted(str(file) for file in Path(path).glob("*.alloy") if file.is_file()) if Path(path).is_dir() else [path]
+        names = (
+            sorted(str(file) for file in Path(path).glob("*.alloy") if file.is_file())
+            if Path(path).is_dir()
+            else [path]
+        )
     except OSError as error:
         diagnostics.report(ConfigurationUnreadable(path, error.strerror or str(error)))
         return []
-    sources = []
-    for name in names:
-        try:
-            text = Path(name).read_bytes().decode("utf-8")
-        except OSError as error:
-            diagnostics.report(ConfigurationUnreadable(name, (error.strerror or str(error)).lower()))
-        except UnicodeDecodeError as error:
-            diagnostics.report(ConfigurationUnreadable(name, f"byte {error.start} is not UTF-8"))
-        else:
-            sources.append(Source(os.path.normpath(name), text))
-    return sources
+    return [source for name in names if (source := read_text(name, diagnostics)) is not None]
+
+
+def read_text(path: str, diagnostics: Diagnostics) -> Source | None:
+    """The text of one file; None, with a finding, when it cannot be read."""
+    try:
+        return Source(os.path.normpath(path), Path(path).read_bytes().decode("utf-8"))
+    except OSError as error:
+        diagnostics.report(ConfigurationUnreadable(path, (error.strerror or str(error)).lower()))
+    except UnicodeDecodeError as error:
+        diagnostics.report(ConfigurationUnreadable(path, f"byte {error.start} is not UTF-8"))
+    return None
 
 
 def load_graph(
-    sources: Sequence[Source], catalog: Catalog, find: Find, diagnostics: Diagnostics, *, stability: str, community: bool
+    sources: Sequence[Source],
+    catalog: Catalog,
+    find: Find,
+    diagnostics: Diagnostics,
+    *,
+    stability: str,
+    community: bool,
 ) -> Graph:
-    """The graph of all sources together. Raises `DiagnosticError` when there is an error in any of them; all are reported."""
+    """The graph of all sources together. Raises `DiagnosticError` when there is an error in any of them; all are
+    reported.
+    """
     files = [parse(source, diagnostics) for source in sources]
     diagnostics.raise_errors()
     graph = build_graph(files, catalog, diagnostics, stability=stability, community=community)

@@ -13,16 +13,24 @@ _CONTROLLER = ("controller_path", "controller_id")
 
 
 class ControllerMetrics:
-    """What the engine counts. `controller_id` is the module's id, empty for the root; the number of running components by health
-    is read from the engine when metrics are served."""
+    """What the engine counts. `controller_id` is the module's id, empty for the root; the number of running components
+    by health is read from the engine when metrics are served.
+    """
 
     def __init__(self) -> None:
         registry = self.registry = CollectorRegistry()
         self._evaluating = Gauge(
-            "alloy_component_controller_evaluating", "Tracks if the controller is currently evaluating.", _CONTROLLER, registry=registry
+            "alloy_component_controller_evaluating",
+            "Tracks if the controller is currently evaluating.",
+            _CONTROLLER,
+            registry=registry,
         )
         self._evaluation = Histogram(
-            "alloy_component_evaluation_seconds", "Time spent evaluating a component.", _CONTROLLER, registry=registry, buckets=_BUCKETS
+            "alloy_component_evaluation_seconds",
+            "Time spent evaluating a component.",
+            _CONTROLLER,
+            registry=registry,
+            buckets=_BUCKETS,
         )
         self._waited = Histogram(
             "alloy_component_dependencies_wait_seconds",
@@ -32,17 +40,29 @@ class ControllerMetrics:
             buckets=_BUCKETS,
         )
         self._queued = Gauge(
-            "alloy_component_evaluation_queue_size", "Components that wait to be evaluated.", _CONTROLLER, registry=registry
+            "alloy_component_evaluation_queue_size",
+            "Components that wait to be evaluated.",
+            _CONTROLLER,
+            registry=registry,
         )
         self.restarts = Counter(
-            "kmon_component_restarts", "Starts again of a component that failed.", ["component_id", "component_path"], registry=registry
+            "kmon_component_restarts",
+            "Starts again of a component that failed.",
+            ["component_id", "component_path"],
+            registry=registry,
         )
-        self._hash = Gauge("alloy_config_hash", "Hash of the loaded configuration.", ["sha256", "cluster_name"], registry=registry)
+        self._hash = Gauge(
+            "alloy_config_hash", "Hash of the loaded configuration.", ["sha256", "cluster_name"], registry=registry
+        )
         self._successful = Gauge(
-            "alloy_config_last_load_successful", "Whether the last load of the configuration was successful.", registry=registry
+            "alloy_config_last_load_successful",
+            "Whether the last load of the configuration was successful.",
+            registry=registry,
         )
         self._successful_at = Gauge(
-            "alloy_config_last_load_success_timestamp_seconds", "When the configuration was last loaded successfully.", registry=registry
+            "alloy_config_last_load_success_timestamp_seconds",
+            "When the configuration was last loaded successfully.",
+            registry=registry,
         )
         self._failures = Counter("alloy_config_load_failures", "Failed loads of the configuration.", registry=registry)
         self.controller("")

@@ -49,15 +49,17 @@ class Module:
     async def apply(self, graph: Graph, diagnostics: Diagnostics) -> Plan:
         """Make `graph` the running one: all of it, or nothing.
 
-        Everything is evaluated first, in dependency order: new components are built but do not run yet, those that are there
-        already are updated where their arguments changed. When one refuses, those updated before it get their old arguments
-        back, and `DiagnosticError` is raised with all errors; the old graph has gone on all the time. Otherwise what was removed
-        is stopped (sources first) and what was added is started (sinks first).
+        Everything is evaluated first, in dependency order: new components are built but do not run yet, those that
+        are there already are updated where their arguments changed. When one refuses, those updated before it get
+        their old arguments back, and `DiagnosticError` is raised with all errors; the old graph has gone on all the
+        time. Otherwise what was removed is stopped (sources first) and what was added is started (sinks first).
 
         Differs from Alloy, which keeps a graph of which only a part could be applied.
         """
         plan = make_plan(self.graph, graph)
-        wanted = {node_id: self.instances.get(node_id) or self._instance(graph.nodes[node_id]) for node_id in graph.order}
+        wanted = {
+            node_id: self.instances.get(node_id) or self._instance(graph.nodes[node_id]) for node_id in graph.order
+        }
         before = {i: _Before(i.arguments, i.seen, i.evaluation_health) for i in self.instances.values()}
         updated: list[Instance] = []
         try:
@@ -159,7 +161,5 @@ class Module:
         return {reference.target: instances[reference.target].version for reference in node.references}
 
 
-def _dependants(
-    dependencies: Dependencies, instances: dict[str, Instance]
-) -> Callable[[Instance], Sequence[Instance]]:
+def _dependants(dependencies: Dependencies, instances: dict[str, Instance]) -> Callable[[Instance], Sequence[Instance]]:
     return lambda instance: [instances[node_id] for node_id in dependencies.dependants(instance.local_id)]

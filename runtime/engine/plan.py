@@ -14,9 +14,9 @@ __all__ = ["Plan", "make_plan"]
 class Plan:
     """Ids of a graph's nodes.
 
-    `added` stands in the order of starting (sinks first), `removed` in the order of stopping (sources first). `changed` is
-    what is written differently; whether a component of it is updated depends on the values that come out. `kept` is written
-    as before; it is updated only where something that it refers to has a new value.
+    `added` stands in the order of starting (sinks first), `removed` in the order of stopping (sources first).
+    `changed` is what is written differently; whether a component of it is updated depends on the values that come
+    out. `kept` is written as before; it is updated only where something that it refers to has a new value.
     """
 
     added: tuple[str, ...] = ()
@@ -25,11 +25,14 @@ class Plan:
     kept: tuple[str, ...] = ()
 
     def __str__(self) -> str:
-        return f"{len(self.added)} added, {len(self.removed)} removed, {len(self.changed)} changed, {len(self.kept)} kept"
+        return (
+            f"{len(self.added)} added, {len(self.removed)} removed, {len(self.changed)} changed, {len(self.kept)} kept"
+        )
 
 
 def make_plan(old: Graph, new: Graph) -> Plan:
-    changed, kept = [], []
+    changed: list[str] = []
+    kept: list[str] = []
     for node_id in new.order:
         if (before := old.nodes.get(node_id)) is not None:
             (kept if _text(before) == _text(new.nodes[node_id]) else changed).append(node_id)

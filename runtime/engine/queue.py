@@ -27,7 +27,9 @@ class DirtyQueue(Generic[T]):
         self._filled.set()
 
     def drain(self) -> Mapping[T, float]:
-        """Everything in the queue, oldest first, with the monotonic time since when it was in; the queue is empty afterwards."""
+        """Everything in the queue, oldest first, with the monotonic time since when it was in; the queue is empty
+        afterwards.
+        """
         items, self._items = self._items, {}
         self._filled.clear()
         return items

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import random
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -28,12 +29,14 @@ class Backoff:
     def delays(self) -> Iterator[float]:
         delay = self.first
         while True:
-            yield delay * random.uniform(2 / 3, 4 / 3)  # noqa: S311: no secret
+            yield delay * random.uniform(2 / 3, 4 / 3)  # no secret
             delay = min(delay * 2, self.longest)
 
 
 class Scheduler:
-    """Every task belongs to `group`. `rebuild` makes a failed component anew from its arguments and says whether that worked."""
+    """Every task belongs to `group`. `rebuild` makes a failed component anew from its arguments and says whether that
+    worked.
+    """
 
     def __init__(
         self, group: asyncio.TaskGroup, rebuild: Callable[[Instance], bool], deadline: float, backoff: Backoff
@@ -48,8 +51,9 @@ class Scheduler:
         instance.task = self._group.create_task(self._supervise(instance), name=instance.id)
 
     async def stop(self, instances: Sequence[Instance], dependants: Callable[[Instance], Sequence[Instance]]) -> None:
-        """Stop `instances`, each once its dependants among them have stopped; what does not depend on one another stops at
-        the same time. `dependants` gives who refers to an instance directly."""
+        """Stop `instances`, each once its dependants among them have stopped; what does not depend on one another stops
+        at the same time. `dependants` gives who refers to an instance directly.
+        """
         stopped = {instance: asyncio.Event() for instance in instances}
 
         async def stop_after(instance: Instance) -> None:
@@ -82,7 +86,7 @@ class Scheduler:
                 if task is not None and task.cancelling():
                     raise
                 reason = "cancelled from inside"
-            except Exception as error:  # noqa: BLE001: one component's fault must not reach its neighbours
+            except Exception as error:  # one component's fault must not reach its neighbours
                 reason = _reason(error)
                 instance.logger.error("component failed", exc_info=error)
             else:
@@ -102,10 +106,9 @@ class Scheduler:
                     HealthState.UNHEALTHY, f"component failed: {reason}; it is started again after {delay:.1f}s"
                 )
                 instance.retry.clear()
-                try:
-                    await asyncio.wait_for(instance.retry.wait(), delay)
-                except TimeoutError:
-                    pass
+                with contextlib.suppress(TimeoutError):
+                    async with asyncio.timeout(delay):
+                        await instance.retry.wait()
                 if self._rebuild(instance):
                     return
                 reason = instance.evaluation_health.message
@@ -132,7 +135,9 @@ class Scheduler:
         draining = asyncio.ensure_future(instance.component.drain())
         forced = asyncio.ensure_future(self._forced.wait())
         try:
-            done, _ = await asyncio.wait({draining, forced}, timeout=self._deadline, return_when=asyncio.FIRST_COMPLETED)
+            done, _ = await asyncio.wait(
+                {draining, forced}, timeout=self._deadline, return_when=asyncio.FIRST_COMPLETED
+            )
             if draining not in done:
                 instance.logger.warning("component is stopped before it has drained")
         finally:

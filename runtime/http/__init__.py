@@ -2,7 +2,7 @@
 
     validate(arguments, "endpoint")            in a component's `__init__`
     async with HttpClient(arguments) as http:  in its `run`
-        await http.request("POST", url, body=…, headers=…, timeout=…)
+        await http.request("POST", url, body=…, headers=…, seconds=…)
 
 Everything that needs aiohttp imports it when it is used.
 """

@@ -15,9 +15,23 @@ __all__ = ["Authorization", "BasicAuth", "ClientArguments", "OAuth2", "TLSConfig
 _NONE = Secret("")
 _TLS_VERSIONS = ("", "TLS10", "TLS11", "TLS12", "TLS13")
 _RESERVED = frozenset(
-    "authorization host content-encoding content-length content-type user-agent connection keep-alive proxy-authenticate "
-    "proxy-authorization www-authenticate accept-encoding x-prometheus-remote-write-version "
-    "x-prometheus-remote-read-version x-prometheus-scrape-timeout-seconds".split()
+    [
+        "authorization",
+        "host",
+        "content-encoding",
+        "content-length",
+        "content-type",
+        "user-agent",
+        "connection",
+        "keep-alive",
+        "proxy-authenticate",
+        "proxy-authorization",
+        "www-authenticate",
+        "accept-encoding",
+        "x-prometheus-remote-write-version",
+        "x-prometheus-remote-read-version",
+        "x-prometheus-scrape-timeout-seconds",
+    ]
 )
 """Headers that `http_headers` may not set, as in Prometheus."""
 
@@ -84,7 +98,9 @@ def validate(arguments: ClientArguments, block: str = "") -> None:
         _one_way_to_authenticate(arguments)
         _files_or_texts(arguments)
         _tls(arguments.tls_config, "tls_config")
-        _proxy(arguments.proxy_url, arguments.no_proxy, arguments.proxy_from_environment, arguments.proxy_connect_header)
+        _proxy(
+            arguments.proxy_url, arguments.no_proxy, arguments.proxy_from_environment, arguments.proxy_connect_header
+        )
         for name in arguments.http_headers:
             if name.lower() in _RESERVED:
                 raise ComponentError(f"`http_headers` must not set `{name}`, the client sets it itself", "http_headers")
@@ -117,7 +133,9 @@ def _files_or_texts(arguments: ClientArguments) -> None:
     if (auth := arguments.authorization) is not None:
         _only_one("authorization", credentials=auth.credentials.reveal(), credentials_file=auth.credentials_file)
         if auth.type.strip().lower() == "basic":
-            raise ComponentError("`authorization` cannot be of type `basic`, use a `basic_auth` block", "authorization.type")
+            raise ComponentError(
+                "`authorization` cannot be of type `basic`, use a `basic_auth` block", "authorization.type"
+            )
 
 
 def _only_one(block: str, **values: str) -> None:
@@ -145,9 +163,13 @@ def _proxy(url: str, exempt: str, from_environment: bool, header: dict[str, list
     if exempt and not url:
         raise ComponentError("`no_proxy` needs `proxy_url`", "no_proxy")
     if header and not (url or from_environment):
-        raise ComponentError("`proxy_connect_header` needs `proxy_url` or `proxy_from_environment`", "proxy_connect_header")
+        raise ComponentError(
+            "`proxy_connect_header` needs `proxy_url` or `proxy_from_environment`", "proxy_connect_header"
+        )
     if url and not url.startswith(("http://", "https://")):
-        raise ComponentError(f"`{url}` is no proxy this client can use, it must begin with `http://` or `https://`", "proxy_url")
+        raise ComponentError(
+            f"`{url}` is no proxy this client can use, it must begin with `http://` or `https://`", "proxy_url"
+        )
 
 
 def _oauth2(oauth2: OAuth2) -> None:

@@ -9,7 +9,8 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self
+from urllib.parse import quote_plus
 
 import msgspec
 
@@ -31,7 +32,8 @@ _EXCERPT = 1024
 
 
 class HttpError(Exception):
-    """No answer: connection refused or reset, TLS failure, timeout, a credentials file that cannot be read, no token. Worth a retry."""
+    """No answer: connection refused or reset, TLS failure, timeout, a credentials file that cannot be read, no token.
+    Worth a retry."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +55,7 @@ class HttpClient:
         self._looked = 0.0
         self._oauth2 = None if arguments.oauth2 is None else _TokenSource(arguments.oauth2)
 
-    async def __aenter__(self) -> HttpClient:
+    async def __aenter__(self) -> Self:
         return self
 
     async def __aexit__(self, *_: object) -> None:
@@ -73,17 +75,17 @@ class HttpClient:
         *,
         body: bytes | None = None,
         headers: Mapping[str, str] | None = None,
-        timeout: float,
+        seconds: float,
         limit: int = _EXCERPT,
     ) -> Response:
-        """One attempt. `headers` win over the client's own, `http_headers` are added to them. Raises `HttpError`."""
+        """One attempt, within `seconds`. `http_headers` are added to `headers`. Raises `HttpError`."""
         import aiohttp  # noqa: PLC0415
         from multidict import CIMultiDict  # noqa: PLC0415
 
         arguments = self._arguments
         sent = CIMultiDict(headers or {})
         try:
-            authorization = await self._authorization(timeout)
+            authorization = await self._authorization(seconds)
             if authorization is not None:
                 sent["Authorization"] = authorization
             for name, values in arguments.http_headers.items():
@@ -100,12 +102,12 @@ class HttpClient:
                 proxy=proxy,
                 proxy_headers=_connect_headers(arguments) if proxy else None,
                 server_hostname=arguments.tls_config.server_name or None,
-                timeout=aiohttp.ClientTimeout(total=timeout),
+                timeout=aiohttp.ClientTimeout(total=seconds),
             ) as answer:
                 content = await answer.content.read(limit)
                 return Response(answer.status, content, _retry_after(answer.headers.get("Retry-After")))
         except TimeoutError:
-            raise HttpError(f"no answer within {timeout:g}s") from None
+            raise HttpError(f"no answer within {seconds:g}s") from None
         except (aiohttp.ClientError, OSError, ValueError) as error:
             raise HttpError(str(error) or type(error).__name__) from error
 
@@ -125,11 +127,11 @@ class HttpClient:
         self._stamp = tls.stamp(self._arguments.tls_config)
         return self._session
 
-    async def _authorization(self, timeout: float) -> str | None:
+    async def _authorization(self, seconds: float) -> str | None:
         arguments = self._arguments
         if (basic := arguments.basic_auth) is not None:
             password = _from_file(basic.password_file) if basic.password_file else basic.password.reveal()
-            return "Basic " + base64.b64encode(f"{basic.username}:{password}".encode()).decode()
+            return _basic(basic.username, password)
         if (auth := arguments.authorization) is not None:
             credentials = _from_file(auth.credentials_file) if auth.credentials_file else auth.credentials.reveal()
             return f"{auth.type.strip() or 'Bearer'} {credentials}"
@@ -137,7 +139,7 @@ class HttpClient:
             return f"Bearer {_from_file(arguments.bearer_token_file)}"
         if token := arguments.bearer_token.reveal():
             return f"Bearer {token}"
-        return None if self._oauth2 is None else await self._oauth2.header(timeout)
+        return None if self._oauth2 is None else await self._oauth2.header(seconds)
 
 
 class _TokenSource:
@@ -155,13 +157,13 @@ class _TokenSource:
         if session is not None:
             await session.close()
 
-    async def header(self, timeout: float) -> str:
+    async def header(self, seconds: float) -> str:
         async with self._lock:
             if not self._header or time.monotonic() >= self._until:
-                await self._renew(timeout)
+                await self._renew(seconds)
             return self._header
 
-    async def _renew(self, timeout: float) -> None:
+    async def _renew(self, seconds: float) -> None:
         import aiohttp  # noqa: PLC0415
 
         oauth2 = self._oauth2
@@ -175,10 +177,10 @@ class _TokenSource:
         async with self._session.post(
             oauth2.token_url,
             data=form,
-            auth=aiohttp.BasicAuth(oauth2.client_id, secret, encoding="utf-8"),
+            headers={"Authorization": _basic(quote_plus(oauth2.client_id), quote_plus(secret))},
             proxy=proxy,
             proxy_headers=_connect_headers(oauth2) if proxy else None,
-            timeout=aiohttp.ClientTimeout(total=timeout),
+            timeout=aiohttp.ClientTimeout(total=seconds),
         ) as answer:
             content = await answer.read()
             if answer.status >= 300:
@@ -189,7 +191,9 @@ class _TokenSource:
             raise HttpError(f"the token endpoint's answer is no token: {error}") from None
         kind = "Bearer" if token.token_type.lower() == "bearer" else token.token_type
         self._header = f"{kind} {token.access_token}"
-        self._until = time.monotonic() + (float(token.expires_in) - _EARLY_SECONDS if token.expires_in else float("inf"))
+        self._until = time.monotonic() + (
+            float(token.expires_in) - _EARLY_SECONDS if token.expires_in else float("inf")
+        )
 
 
 class _Token(msgspec.Struct):
@@ -205,7 +209,9 @@ def _session(arguments: TLSConfig) -> aiohttp.ClientSession:
         connector = aiohttp.TCPConnector(ssl=True if arguments == TLSConfig() else tls.context(arguments))
     except ComponentError as error:
         raise HttpError(str(error)) from None
-    return aiohttp.ClientSession(connector=connector, skip_auto_headers=("User-Agent",), cookie_jar=aiohttp.DummyCookieJar())
+    return aiohttp.ClientSession(
+        connector=connector, skip_auto_headers=("User-Agent",), cookie_jar=aiohttp.DummyCookieJar()
+    )
 
 
 def _connect_headers(arguments: ClientArguments | OAuth2) -> Mapping[str, str]:
@@ -216,6 +222,10 @@ def _connect_headers(arguments: ClientArguments | OAuth2) -> Mapping[str, str]:
         for value in values:
             headers.add(name, value.reveal())
     return headers
+
+
+def _basic(user: str, password: str) -> str:
+    return "Basic " + base64.b64encode(f"{user}:{password}".encode()).decode()
 
 
 def _from_file(name: str) -> str:

@@ -10,8 +10,8 @@ __all__ = ["exempt", "proxy_for"]
 
 
 def proxy_for(url: str, proxy_url: str, no_proxy: str, from_environment: bool) -> str | None:
-    """The proxy's URL, None for a direct connection. The environment is read as curl and Go do (HTTP_PROXY, HTTPS_PROXY, NO_PROXY,
-    in either case)."""
+    """The proxy's URL, None for a direct connection. The environment is read as curl and Go do (HTTP_PROXY,
+    HTTPS_PROXY, NO_PROXY, in either case)."""
     if from_environment:
         found = urllib.request.getproxies_environment()
         exempted = found.get("no", "")
@@ -24,8 +24,8 @@ def proxy_for(url: str, proxy_url: str, no_proxy: str, from_environment: bool) -
 
 
 def exempt(url: str, no_proxy: str) -> bool:
-    """Whether `no_proxy` names the host: comma-separated `*`, host (with its subdomains), `.domain` (subdomains only), address,
-    CIDR block, each with an optional `:port`."""
+    """Whether `no_proxy` names the host: comma-separated `*`, host (with its subdomains), `.domain` (subdomains
+    only), address, CIDR block, each with an optional `:port`."""
     parts = urlsplit(url)
     host = (parts.hostname or "").lower().rstrip(".")
     port = parts.port or {"http": 80, "https": 443}.get(parts.scheme, 0)

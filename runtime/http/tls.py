@@ -71,7 +71,9 @@ def _load_pair(made: ssl.SSLContext, certificate: str, key: str) -> None:
         try:
             made.load_cert_chain(file.name)
         except ssl.SSLError as error:
-            raise ComponentError(f"the client certificate cannot be used: {error.reason or error}", "tls_config") from None
+            raise ComponentError(
+                f"the client certificate cannot be used: {error.reason or error}", "tls_config"
+            ) from None
 
 
 def _read(name: str, attribute: str) -> str:

@@ -4,22 +4,24 @@ Where a request is, from old to young:
 
     in flight  →  on disk (when the spool is in use)  or  in memory (when it is not)  →  inlet of the spool
 
-* **Memory**: requests are sent in order, up to `in_flight` at once. They are owed: `done()` fires when the destination has
-  answered. A source reads again what was not answered before a kill.
-* **Disk**: entered when the memory is full, when a second attempt in a row failed, when an attempt was a request's last one,
-  and always with `write_through`. Everything queued or in flight is written to the spool in its order, then `done()` fires:
-  from there the outbox owns it. New requests pass through memory to the disk (written and synced in groups, off the event loop)
-  until the backlog is sent.
-* While the destination fails there is one attempt at a time, after a jittered exponential backoff or the asked-for Retry-After.
+* **Memory**: requests are sent in order, up to `in_flight` at once. They are owed: `done()` fires when the
+  destination has answered. A source reads again what was not answered before a kill.
+* **Disk**: entered when the memory is full, when a second attempt in a row failed, when an attempt was a request's
+  last one, and always with `write_through`. Everything queued or in flight is written to the spool in its order, then
+  `done()` fires: from there the outbox owns it. New requests pass through memory to the disk (written and synced in
+  groups, off the event loop) until the backlog is sent.
+* While the destination fails there is one attempt at a time, after a jittered exponential backoff or the asked-for
+  Retry-After.
 
-Order: requests are handed to the destination in the order they were put. A request overtakes another only within `in_flight`
-(set it to 1 for strict order), and when a request has failed `max_retries` times: it is then set aside on disk, so that one
-request that the destination cannot digest does not stop all others, and tried again every `max_backoff` until it is
-delivered or the disk budget pushes it out. Without a spool it is dropped at that point, as Alloy does. `max_retries` 0: never set aside.
+Order: requests are handed to the destination in the order they were put. A request overtakes another only within
+`in_flight` (set it to 1 for strict order), and when a request has failed `max_retries` times: it is then set aside on
+disk, so that one request that the destination cannot digest does not stop all others, and tried again every
+`max_backoff` until it is delivered or the disk budget pushes it out. Without a spool it is dropped at that point, as
+Alloy does. `max_retries` 0: never set aside.
 
-Back-pressure: `put` returns at once while the memory has room. With a spool, a full memory is written to disk, so `put` waits
-for no more than a disk write; without one, or while the disk takes nothing, it waits until the destination takes something
-(`block_on_overflow`) or drops the request as `queue_is_full`.
+Back-pressure: `put` returns at once while the memory has room. With a spool, a full memory is written to disk, so
+`put` waits for no more than a disk write; without one, or while the disk takes nothing, it waits until the
+destination takes something (`block_on_overflow`) or drops the request as `queue_is_full`.
 """
 
 from __future__ import annotations
@@ -28,18 +30,16 @@ import asyncio
 import logging
 from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import TypeVar
 
 from runtime.ledger import Account
 from runtime.outbox.pulse import Pulse
 from runtime.outbox.request import Backoff, Delivered, Loss, Outcome, Refused, Request, Retry
 from runtime.outbox.spool import Spool, Ticket
+from runtime.outbox.store import Item, Store
 
 __all__ = ["Outbox", "Settings"]
 
-T = TypeVar("T")
 _DISK_PAUSE = 1.0
 """Seconds between attempts to write to a disk that refuses."""
 
@@ -57,22 +57,12 @@ class Settings:
     write_through: bool = False
 
 
-@dataclass(slots=True, eq=False)
-class _Item:
-    request: Request
-    number: int
-    attempts: int = 0
-    ticket: Ticket | None = None
-    too_large: bool = False
-    owned: bool = False
-
-
 class Outbox:
     """See the module's text.
 
-    `send` makes one attempt; an exception of it counts as `Retry`. `lost` hears of everything that will never arrive, so that a
-    component can count it by its own names; the ledger's account is booked here. `retried` hears of each attempt that failed.
-    `trouble` hears of a disk that refuses (a sentence) and of its recovery (None).
+    `send` makes one attempt; an exception of it counts as `Retry`. `lost` hears of everything that will never arrive,
+    so that a component can count it by its own names; the ledger's account is booked here. `retried` hears of each
+    attempt that failed. `trouble` hears of a disk that refuses (a sentence) and of its recovery (None).
     """
 
     def __init__(
@@ -82,22 +72,21 @@ class Outbox:
         account: Account,
         *,
         spool: Spool | None = None,
-        lost: Callable[[Loss], None] = lambda loss: None,
-        retried: Callable[[Request], None] = lambda request: None,
-        trouble: Callable[[str | None], None] = lambda reason: None,
+        lost: Callable[[Loss], None] = lambda _: None,
+        retried: Callable[[Request], None] = lambda _: None,
+        trouble: Callable[[str | None], None] = lambda _: None,
         logger: logging.Logger | None = None,
     ) -> None:
         self.settings = settings
         self.account = account
         self._send = send
-        self._candidate = spool
-        self._spool: Spool | None = None
-        self._lost, self._retried, self._trouble = lost, retried, trouble
+        self._lost, self._retried = lost, retried
+        self._store = None if spool is None else Store(spool, self._lost_from_disk, trouble)
         self._logger = logger or logging.getLogger(__name__)
         self._backoff = Backoff(settings.min_backoff, settings.max_backoff)
-        self._queue: deque[_Item] = deque()
-        self._in_flight: list[_Item] = []
-        self._spilling: list[_Item] = []
+        self._queue: deque[Item] = deque()
+        self._in_flight: list[Item] = []
+        self._spilling: list[Item] = []
         self._parked: deque[tuple[float, Ticket]] = deque()
         self._attempts: dict[Ticket, int] = {}
         self._numbered = 0
@@ -106,23 +95,21 @@ class Outbox:
         self._epoch = 0
         self._retry_at = 0.0
         self._last_try = False
-        self._disk_refuses = False
         self._draining = False
         self._running = False
         self._closed = False
         self._changed = Pulse()
         self._disk = asyncio.Lock()
-        self._thread: ThreadPoolExecutor | None = None
 
     # What others may ask
 
     @property
     def held(self) -> int:
         """Records in memory and on disk."""
-        memory = sum(item.request.records for item in self._in_memory() if item.ticket is None)
-        return memory + (self._spool.records if self._spool else 0)
+        memory = sum(item.request.records for item in self._in_memory() if not item.owned)
+        return memory + (self._store.records if self._store else 0)
 
-    def _in_memory(self) -> list[_Item]:
+    def _in_memory(self) -> list[Item]:
         """In order of age; with what is in flight."""
         flying = [item for item in self._in_flight if item not in self._spilling]
         return [*self._spilling, *flying, *self._queue]
@@ -133,7 +120,7 @@ class Outbox:
 
     @property
     def spool_bytes(self) -> int:
-        return self._spool.size if self._spool else 0
+        return self._store.size if self._store else 0
 
     @property
     def failing(self) -> bool:
@@ -144,22 +131,22 @@ class Outbox:
     def offer(self, request: Request, *, booked: bool = False) -> None:
         """Take `request` now, whatever the memory holds (the caller waits in `room` afterwards).
 
-        `booked` says that the caller, who gathered the records, has booked them as taken. A closed outbox takes nothing: what it is
-        offered is never acknowledged.
+        `booked` says that the caller, who gathered the records, has booked them as taken. A closed outbox takes
+        nothing: what it is offered is never acknowledged.
         """
         if self._closed:
             self.account.take(-request.records if booked else 0)
             return
         if not booked:
             self.account.take(request.records)
-        if self._full and not self.settings.block_on_overflow and (self._candidate is None or self._disk_refuses):
+        if self._full and not self.settings.block_on_overflow and (self._store is None or self._store.refuses):
             self._drop(request, "queue_is_full")
             for delivery in request.deliveries:
                 delivery.done()
             return
         self._numbered += 1
         self._bytes += len(request.body)
-        self._queue.append(_Item(request, self._numbered))
+        self._queue.append(Item(request, self._numbered))
         self._changed.fire()
 
     async def room(self) -> None:
@@ -179,7 +166,6 @@ class Outbox:
 
     async def run(self) -> None:
         """Works until it is cancelled; what is left in memory is then written to the spool."""
-        self._thread = ThreadPoolExecutor(1, "outbox")
         self._running = True
         try:
             await self._open()
@@ -190,66 +176,62 @@ class Outbox:
             self._running = False
             self._close()
 
-    async def drain(self, timeout: float) -> None:
-        """Send what is queued, for at most `timeout` seconds; what then remains goes to the spool if there is one.
+    async def drain(self, seconds: float) -> None:
+        """Send what is queued, for at most that many seconds; what then remains goes to the spool if there is one.
         Returns early when the destination fails and everything is on disk."""
         if not self._running:
             return
         self._draining = True
         self._changed.fire()
         try:
-            async with asyncio.timeout(timeout):
+            async with asyncio.timeout(seconds):
                 await self._changed.until(self._drained)
         except TimeoutError:
-            if self._spool is not None:
-                await self._spill()
+            await self._spill()
         finally:
             self._draining = False
 
     def _drained(self) -> bool:
         if not all(item.owned for item in self._in_memory()):
             return False
-        return self.failing or self._spool is None or not (self._spool.waiting or self._in_flight)
+        return self.failing or self._store is None or not (self._store.waiting or self._in_flight)
 
     async def _open(self) -> None:
-        if self._candidate is None:
+        store = self._store
+        if store is None:
             return
-        try:
-            await self._in_thread(self._candidate.open)
-        except OSError as error:
-            self._candidate, self._on_disk = None, False
-            self._complain(f"cannot open the spool, nothing outlives an outage beyond memory: {error}")
+        losses = await store.open()
+        if losses is None:
+            self._store, self._on_disk = None, False
             return
-        self._spool = self._candidate
-        restored = self._spool.records
-        self._book_losses(untaken=True)
-        self.account.take(restored)
-        self._on_disk = self._on_disk or self._spool.waiting > 0
-        if restored:
-            self._logger.info("restored from the spool", extra={"records": restored, "bytes": self._spool.size})
+        self.account.take(store.records + sum(loss.records for loss in losses))
+        for loss in losses:
+            self._lost_from_disk(loss)
+        self._on_disk = self._on_disk or store.waiting > 0
+        if store.records:
+            fields = {"records": store.records, "bytes": store.size}
+            self._logger.info("restored from the spool", extra={"fields": fields})
         self._changed.fire()
 
     def _close(self) -> None:
         """Blocks for the last disk write: the event loop is going down."""
-        if self._thread is not None:
-            self._thread.shutdown(wait=True)
+        store = self._store
+        if store is not None:
+            store.settle()
         self._closed = True
         rest = self._in_memory()
-        if self._spool is not None:
-            error = self._write([item for item in rest if item.ticket is None and not item.too_large], frozenset())
-            if error is not None:
-                self._logger.error("cannot write to the spool at the end", extra={"error": str(error)})
+        if store is not None and store.usable:
+            store.write_last([item for item in rest if item.ticket is None and not item.too_large])
             self._own_stored(rest)
-            self._book_losses()
-        # What stays in memory is not acknowledged, what is on disk is taken over by who opens it: neither is in these books any more.
+            store.close()
+        # What stays in memory is not acknowledged, what is on disk is taken over by who opens it: neither is in
+        # these books any more.
         self.account.take(-self.held)
+        self._store = None
         self._queue.clear()
         self._in_flight.clear()
         self._spilling.clear()
         self._bytes = 0
-        if self._spool is not None:
-            self._spool.close()
-            self._spool = None
         self._changed.fire()
 
     # Sending
@@ -275,39 +257,35 @@ class Outbox:
         return max(self._parked[0][0], self._retry_at) - now if self._parked else None
 
     def _work(self) -> bool:
-        spool = self._spool
-        if self._on_disk and spool is not None:
-            if spool.waiting:
+        store = self._store
+        if self._on_disk and store is not None:
+            if store.waiting:
                 return True
-            if self._disk.locked() or (self.settings.write_through and not self._disk_refuses):
+            if self._disk.locked() or (self.settings.write_through and not store.refuses):
                 return False
             self._on_disk = False
         return bool(self._queue)
 
-    async def _take(self) -> _Item | None:
-        spool = self._spool
+    async def _take(self) -> Item | None:
+        store = self._store
         now = asyncio.get_running_loop().time()
-        if spool is not None and self._parked and self._parked[0][0] <= now and not (self.failing and self._work()):
-            _, ticket = self._parked.popleft()
-            await self._in_thread(lambda: spool.give_back(ticket))
-            self._book_losses()
+        if store is not None and self._parked and self._parked[0][0] <= now and not (self.failing and self._work()):
+            await store.give_back(self._parked.popleft()[1])
             self._on_disk = True
-        if not self._on_disk or spool is None:
+        if not self._on_disk or store is None:
             return self._queue.popleft() if self._queue else None
-        async with self._disk:
-            try:
-                found = await self._in_thread(spool.next)
-            except OSError as error:
-                self._complain(f"cannot read the spool: {error}")
-                await asyncio.sleep(_DISK_PAUSE)
-                return None
-        self._book_losses()
+        try:
+            async with self._disk:
+                found = await store.next()
+        except OSError:
+            await asyncio.sleep(_DISK_PAUSE)
+            return None
         if found is None:
             return None
         ticket, request = found
-        return _Item(request, 0, self._attempts.get(ticket, 0), ticket, owned=True)
+        return Item(request, 0, self._attempts.get(ticket, 0), ticket, owned=True)
 
-    async def _attempt(self, item: _Item) -> None:
+    async def _attempt(self, item: Item) -> None:
         epoch = self._epoch
         try:
             outcome = await self._send(item.request)
@@ -323,27 +301,30 @@ class Outbox:
                 await self._settle(item, outcome, epoch)
         self._changed.fire()
 
-    async def _settle(self, item: _Item, outcome: Outcome, epoch: int) -> None:
-        self._in_flight.remove(item)
+    async def _settle(self, item: Item, outcome: Outcome, epoch: int) -> None:
+        try:
+            await self._conclude(item, outcome, epoch)
+        finally:
+            self._in_flight.remove(item)
+
+    async def _conclude(self, item: Item, outcome: Outcome, epoch: int) -> None:
         match outcome:
             case Delivered():
                 if epoch == self._epoch and self.failing:
                     self._logger.info("destination takes requests again")
                     self._backoff.reset()
                     self._retry_at = 0.0
-                await self._finish(item)
-                self.account.pass_on(item.request.records)
+                await self._finish(item, None)
             case Refused(reason, detail):
                 if epoch == self._epoch:
                     self._backoff.reset()
                     self._retry_at = 0.0
-                self._logger.error("request refused", extra={"reason": reason, "detail": detail})
-                await self._finish(item)
-                self._drop(item.request, reason)
+                self._logger.error("request refused", extra={"fields": {"reason": reason, "detail": detail}})
+                await self._finish(item, reason)
             case Retry():
                 await self._failed(item, outcome, epoch)
 
-    async def _failed(self, item: _Item, outcome: Retry, epoch: int) -> None:
+    async def _failed(self, item: Item, outcome: Retry, epoch: int) -> None:
         self._retried(item.request)
         if epoch == self._epoch:
             # Requests that were in flight together fail together: one step of the backoff for all.
@@ -353,19 +334,22 @@ class Outbox:
             self._logger.warning(
                 "request failed, trying again",
                 extra={
-                    "reason": outcome.reason,
-                    "detail": outcome.detail,
-                    "attempt": item.attempts,
-                    "wait": round(wait, 3),
+                    "fields": {
+                        "reason": outcome.reason,
+                        "detail": outcome.detail,
+                        "attempt": item.attempts,
+                        "wait": round(wait, 3),
+                    }
                 },
             )
         exhausted = 0 < self.settings.max_retries <= item.attempts
         if item.ticket is not None:
             await self._back_on_disk(item.ticket, item.attempts, exhausted)
-        elif exhausted and self._spool is None:
-            self._logger.error("request given up", extra={"reason": outcome.reason, "attempts": item.attempts})
-            await self._finish(item)
-            self._drop(item.request, outcome.reason)
+        elif exhausted and self._store is None:
+            self._logger.error(
+                "request given up", extra={"fields": {"reason": outcome.reason, "attempts": item.attempts}}
+            )
+            await self._finish(item, outcome.reason)
         else:
             self._last_try = self._last_try or exhausted
             self._queue.appendleft(item)
@@ -373,41 +357,43 @@ class Outbox:
                 self._queue = deque(sorted(self._queue, key=lambda queued: queued.number))
 
     async def _back_on_disk(self, ticket: Ticket, attempts: int, exhausted: bool) -> None:
-        spool = self._spool
-        if spool is None:
-            return
         self._attempts[ticket] = attempts
         if exhausted:
             self._parked.append((asyncio.get_running_loop().time() + self.settings.max_backoff, ticket))
-        else:
-            await self._in_thread(lambda: spool.give_back(ticket))
+        elif self._store is not None:
+            await self._store.give_back(ticket)
             self._on_disk = True
-        self._book_losses()
 
-    async def _finish(self, item: _Item) -> None:
-        """The destination has answered for good."""
-        spool, ticket = self._spool, item.ticket
-        self._own(item)
-        if spool is not None and ticket is not None:
-            self._attempts.pop(ticket, None)
-            try:
-                await self._in_thread(lambda: spool.done(ticket))
-            except OSError as error:
-                self._complain(f"cannot write to the spool: {error}")
+    async def _finish(self, item: Item, dropped: str | None) -> None:
+        """The destination has answered for good: delivered, or refused for the reason `dropped`."""
+        store = self._store
+        try:
+            if store is not None and item.ticket is not None:
+                self._attempts.pop(item.ticket, None)
+                await store.done(item.ticket)
+        finally:
+            if store is not None and item.ticket is not None:
+                store.records -= item.request.records
+            self._own(item)
+            if dropped is None:
+                self.account.pass_on(item.request.records)
+            else:
+                self._drop(item.request, dropped)
 
-    def _own(self, item: _Item) -> None:
+    def _own(self, item: Item) -> None:
         if not item.owned:
             item.owned = True
             self._bytes -= len(item.request.body)
             for delivery in item.request.deliveries:
                 delivery.done()
 
-    def _own_stored(self, items: Sequence[_Item]) -> None:
+    def _own_stored(self, items: Sequence[Item]) -> None:
         for item in items:
             if item.too_large:
                 self._own(item)
                 self._drop(item.request, "spool_full")
-            elif item.ticket is not None:
+            elif item.ticket is not None and not item.owned and self._store is not None:
+                self._store.records += item.request.records
                 self._own(item)
                 if item.attempts:
                     self._attempts[item.ticket] = item.attempts
@@ -416,10 +402,16 @@ class Outbox:
         self.account.drop(request.records, reason)
         self._lost(Loss(request.headers, 1, request.records, len(request.body), reason))
 
+    def _lost_from_disk(self, loss: Loss) -> None:
+        self.account.drop(loss.records, loss.reason)
+        self._lost(loss)
+        fields = {"reason": loss.reason, "records": loss.records}
+        self._logger.error("records lost from the spool", extra={"fields": fields})
+
     # Disk
 
     def _wants_disk(self) -> bool:
-        if self._spool is None:
+        if self._store is None or not self._store.usable:
             return False
         if self._on_disk or self.settings.write_through:
             return bool(self._queue)
@@ -435,52 +427,19 @@ class Outbox:
 
     async def _spill(self) -> bool:
         """Write all that is in memory to the spool; false when the disk refuses."""
+        store = self._store
+        if store is None or not store.usable:
+            return False
         async with self._disk:
             items = self._spilling = [item for item in self._in_flight if item.ticket is None] + list(self._queue)
             flying = frozenset(id(item) for item in self._in_flight)
             self._queue.clear()
             self._on_disk = True
-            error = await self._in_thread(lambda: self._write(items, flying))
+            written = await store.write(items, flying)
             self._last_try = False
             self._own_stored(items)
             left = [item for item in items if not item.owned and id(item) not in flying]
             self._queue.extendleft(reversed(left))
             self._spilling = []
-            self._book_losses()
-        self._complain(None if error is None else f"cannot write to the spool: {error}")
         self._changed.fire()
-        return error is None
-
-    def _write(self, items: Sequence[_Item], handed: frozenset[int]) -> OSError | None:
-        """In the disk's thread: gives each item its ticket, or calls it too large for the whole budget."""
-        spool = self._spool
-        if spool is None:
-            return None
-        try:
-            for item in items:
-                item.ticket = spool.append(item.request, id(item) in handed)
-                # One that is in flight may still arrive.
-                item.too_large = item.ticket is None and id(item) not in handed
-            spool.sync()
-        except OSError as error:
-            return error
-        return None
-
-    def _book_losses(self, untaken: bool = False) -> None:
-        if self._spool is None:
-            return
-        for loss in self._spool.take_losses():
-            if untaken:
-                self.account.take(loss.records)
-            self.account.drop(loss.records, loss.reason)
-            self._lost(loss)
-            self._logger.error("records lost from the spool", extra={"reason": loss.reason, "records": loss.records})
-
-    def _complain(self, reason: str | None) -> None:
-        refuses = reason is not None
-        if refuses or self._disk_refuses:
-            self._trouble(reason)
-        self._disk_refuses = refuses
-
-    async def _in_thread(self, work: Callable[[], T]) -> T:
-        return await asyncio.get_running_loop().run_in_executor(self._thread, work)
+        return written

@@ -13,7 +13,8 @@ __all__ = ["Backoff", "Delivered", "Loss", "Outcome", "Refused", "Request", "Ret
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """One encoded request: `body` as it is sent, `headers` only what differs between requests of one endpoint (a tenant).
+    """One encoded request: `body` as it is sent, `headers` only what differs between requests of one endpoint (a
+    tenant).
 
     `records` is what the ledger counts, `raw_bytes` the size before compression. `deliveries` holds one branch of each
     batch that has records in here; the outbox calls `done()` on each of them once.
@@ -33,8 +34,8 @@ class Delivered:
 
 @dataclass(frozen=True, slots=True)
 class Retry:
-    """Try again, not before `after` seconds (the destination's Retry-After) where given. `reason` is what a drop would be
-    counted as, `detail` is for the log."""
+    """Try again, not before `after` seconds (the destination's Retry-After) where given. `reason` is what a drop
+    would be counted as, `detail` is for the log."""
 
     reason: str
     after: float | None = None

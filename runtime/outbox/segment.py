@@ -5,9 +5,9 @@
     header  = lengths of meta and body, records, raw bytes, CRC32 of meta and body, CRC32 of the header before it
     meta    = the request's headers as JSON
 
-The state byte is the read position: whatever is D is not sent again after a restart. A byte is written or not written, so a
-kill at any moment leaves either; the worst that happens is that a request is sent twice. A damaged header is passed over by
-looking for the next magic; a torn tail is cut off when the file is opened.
+The state byte is the read position: whatever is D is not sent again after a restart. A byte is written or not
+written, so a kill at any moment leaves either; the worst that happens is that a request is sent twice. A damaged
+header is passed over by looking for the next magic; a torn tail is cut off when the file is opened.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ import msgspec
 
 from runtime.outbox.request import Request
 
-__all__ = ["Damaged", "Record", "Segment", "encode"]
+__all__ = ["DamagedError", "Record", "Segment", "encode"]
 
 _MAGIC = b"KMR1"
 _FIELDS = struct.Struct("<IIIQI")
@@ -35,7 +35,7 @@ _PENDING, _DONE = b"P", b"D"
 _LOOK = 1 << 20
 
 
-class Damaged(Exception):
+class DamagedError(Exception):
     """A record's meta or body does not match its checksum."""
 
 
@@ -119,11 +119,11 @@ class Segment:
         return os.pread(self._fd, record.meta_size, record.offset + _HEADER)
 
     def read(self, record: Record) -> Request:
-        """Raises `Damaged`."""
+        """Raises `DamagedError`."""
         size = record.meta_size + record.body_size
         payload = os.pread(self._fd, size, record.offset + _HEADER)
         if len(payload) != size or zlib.crc32(payload) != record.crc:
-            raise Damaged(f"{self.path.name} at byte {record.offset}")
+            raise DamagedError(f"{self.path.name} at byte {record.offset}")
         headers = msgspec.json.decode(payload[: record.meta_size], type=dict[str, str])
         return Request(payload[record.meta_size :], headers, record.records, record.raw_bytes)
 

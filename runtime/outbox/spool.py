@@ -1,9 +1,9 @@
 """A bounded queue of encoded requests on disk, first in first out.
 
-* Segment files, appended to, deleted when all their records are done. A record is handed out once (`next`) and then either
-  `done` or `give_back`, which hands it out again before younger ones.
-* Disk use never exceeds `cap`: before a record is written that does not fit, the oldest segment goes, and what it held is
-  a `Loss` with reason `spool_full`. Records that cannot be read are a `Loss` with reason `spool_corrupt`.
+* Segment files, appended to, deleted when all their records are done. A record is handed out once (`next`) and then
+  either `done` or `give_back`, which hands it out again before younger ones.
+* Disk use never exceeds `cap`: before a record is written that does not fit, the oldest segment goes, and what it
+  held is a `Loss` with reason `spool_full`. Records that cannot be read are a `Loss` with reason `spool_corrupt`.
 * After a kill or a crash everything that was written is handed out again, oldest first, except what was done.
 * File mode 0600; one process at a time (an advisory lock on the folder).
 
@@ -23,7 +23,7 @@ from pathlib import Path
 import msgspec
 
 from runtime.outbox.request import Loss, Request
-from runtime.outbox.segment import Damaged, Record, Segment, encode
+from runtime.outbox.segment import DamagedError, Record, Segment, encode
 
 __all__ = ["Spool", "Ticket"]
 
@@ -95,7 +95,8 @@ class Spool:
         self._lock = -1
 
     def open(self) -> None:
-        """Make the folder, take the lock, find what an earlier process left. Raises `OSError` (`BlockingIOError` when in use)."""
+        """Make the folder, take the lock, find what an earlier process left. Raises `OSError` (`BlockingIOError` when
+        in use)."""
         self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         self._lock = os.open(self.folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
         try:
@@ -124,7 +125,8 @@ class Spool:
         self.waiting += file.requests
 
     def append(self, request: Request, handed: bool = False) -> Ticket | None:
-        """Write `request`; `handed` when it is being sent already. None when it is larger than the whole budget (and not written)."""
+        """Write `request`; `handed` when it is being sent already. None when it is larger than the whole budget (and
+        not written)."""
         head, body = encode(request)
         need = len(head) + len(body)
         if need > self.cap:
@@ -172,7 +174,7 @@ class Spool:
             except OSError:
                 heapq.heappush(self._returned, ticket)
                 raise
-            except Damaged:
+            except DamagedError:
                 request = None
             self.waiting -= 1
             self._handed[ticket] = handed

@@ -48,7 +48,8 @@ class Delivery:
 
     def __init__(self, parts: Sequence[Callable[[], None]] = (), consumed: Callable[[], None] | None = None) -> None:
         self._branches = 1
-        self._parts: list[list[Callable[[], None]]] = [[part] for part in parts]
+        # Without parts nobody waits, but something may still travel inside a record.
+        self._parts: list[list[Callable[[], None]]] = [[part] for part in parts] or [[]]
         self._holds: dict[int, int] = {}
         self._consumed = consumed
 

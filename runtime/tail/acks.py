@@ -9,7 +9,8 @@ __all__ = ["Acknowledged"]
 
 
 class Acknowledged:
-    """The longest prefix of a file whose every line is owned by every destination. Acknowledgements come in any order."""
+    """The longest prefix of a file whose every line is owned by every destination. Acknowledgements come in any
+    order."""
 
     __slots__ = ("_changed", "_waiting", "offset")
 

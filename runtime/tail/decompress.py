@@ -14,7 +14,8 @@ _WINDOW_BITS = {"gz": 31, "z": 15}
 
 
 class Decompressed:
-    """The content of the file open as `fd`. Offsets count decompressed bytes; what lies before the last `release` is gone.
+    """The content of the file open as `fd`. Offsets count decompressed bytes; what lies before the last `release` is
+    gone.
 
     `damage` says in one line why the content ends before the file does; what came before is sound."""
 

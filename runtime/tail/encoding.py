@@ -28,7 +28,8 @@ class Encoding:
         return (int(newlines[-1]) + 1) * self.width if len(newlines) else 0
 
     def utf8(self, data: bytes) -> bytes:
-        """`data` as UTF-8. UTF-8 is passed on as it is, valid or not; elsewhere U+FFFD stands for what cannot be decoded."""
+        """`data` as UTF-8. UTF-8 is passed on as it is, valid or not; elsewhere U+FFFD stands for what cannot be
+        decoded."""
         return data if self.codec == "utf-8" else data.decode(self.codec, "replace").encode("utf-8", "replace")
 
 
@@ -58,8 +59,8 @@ _NOT_CHARSETS = frozenset({"idna", "punycode", "unicode_escape", "raw_unicode_es
 
 
 def find(name: str) -> Encoding:
-    """The encoding of an IANA name in any case; "" is UTF-8. Raises `LookupError` for an unknown one and for one whose lines do
-    not end with the byte 0x0A (EBCDIC)."""
+    """The encoding of an IANA name in any case; "" is UTF-8. Raises `LookupError` for an unknown one and for one whose
+    lines do not end with the byte 0x0A (EBCDIC)."""
     if not name:
         return UTF8
     codec = codecs.lookup(_IANA.get(name.lower(), name)).name

@@ -52,15 +52,16 @@ class Finder:
         self._listings: dict[str, list[_Entry]] = {}
 
     def files(self, pattern: str) -> list[tuple[str, os.stat_result]]:
-        """Absolute paths of the files that match, sorted, each once, with their state. What is no regular file, or vanished,
-        is left out. Raises `PatternError`."""
+        """Absolute paths of the files that match, sorted, each once, with their state. What is no regular file, or
+        vanished, is left out. Raises `PatternError`."""
         found: dict[str, os.stat_result] = {}
-        for alternative in _alternatives(os.path.abspath(pattern) if not pattern.startswith("/") else pattern):
+        absolute = os.path.abspath(pattern) if pattern[:1] != "/" else pattern  # noqa: PTH100
+        for alternative in _alternatives(absolute):
             for path in self._walk("/", tuple(_elements(alternative)), frozenset()):
                 if path in found:
                     continue
                 try:
-                    state = os.stat(path)  # noqa: PTH116: thousands of texts, no need of objects
+                    state = os.stat(path)  # noqa: PTH116
                 except OSError:
                     continue
                 if stat.S_ISREG(state.st_mode):
@@ -68,7 +69,8 @@ class Finder:
         return sorted(found.items(), key=lambda item: item[0])
 
     def _walk(self, folder: str, elements: tuple[str, ...], above: frozenset[tuple[int, int]]) -> Iterator[str]:
-        """Paths under `folder` that match `elements`. `above` are the folders that `**` went through: links may lead in circles."""
+        """Paths under `folder` that match `elements`. `above` are the folders that `**` went through: links may lead in
+        circles."""
         while elements and not _MAGIC.search(elements[0]):
             folder, elements = os.path.join(folder, elements[0]), elements[1:]  # noqa: PTH118
         if not elements:

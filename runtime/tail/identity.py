@@ -12,13 +12,15 @@ HEAD_BYTES = 1024
 
 @dataclass(frozen=True, slots=True)
 class Fingerprint:
-    """`digest` of the first `length` bytes of a file, at most `HEAD_BYTES`: a hash, so that positions hold no log text."""
+    """`digest` of the first `length` bytes of a file, at most `HEAD_BYTES`: a hash, so that positions hold no log
+    text."""
 
     length: int
     digest: str
 
     def matches(self, head: bytes) -> bool:
-        """Whether a file that begins with `head` begins with these bytes; the fingerprint of nothing matches nothing."""
+        """Whether a file that begins with `head` begins with these bytes; the fingerprint of nothing matches
+        nothing."""
         return 0 < self.length <= len(head) and _digest(head[: self.length]) == self.digest
 
     def fits(self, head: bytes) -> bool:

@@ -1,10 +1,10 @@
 """Positions that Promtail or Grafana Alloy left: `positions.yml`.
 
-    positions:
-      /var/log/a.log: "1234"                     Promtail
-      ? path: /var/log/a.log                     Alloy
-        labels: '{job="x"}'
-      : "1234"
+positions:
+  /var/log/a.log: "1234"                     Promtail
+  ? path: /var/log/a.log                     Alloy
+    labels: '{job="x"}'
+  : "1234"
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ _OTHERS = ("cursor-", "journal-")
 
 def read(path: Path) -> Stored:
     """The positions in `path`; none, with a note, when it is no such file. Raises `OSError` when it cannot be read."""
-    from ruamel.yaml import YAML  # noqa: PLC0415: only for those who migrate
+    from ruamel.yaml import YAML  # noqa: PLC0415
     from ruamel.yaml.error import YAMLError  # noqa: PLC0415
 
     try:

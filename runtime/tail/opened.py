@@ -24,7 +24,8 @@ _MARK_BYTES = 4
 
 @dataclass(frozen=True, slots=True)
 class Chunk:
-    """`data` is UTF-8 and holds whole lines, each ended by a newline alone; `size` bytes of the file came with it, up to `end`."""
+    """`data` is UTF-8 and holds whole lines, each ended by a newline alone; `size` bytes of the file came with it, up
+    to `end`."""
 
     data: bytes
     size: int
@@ -34,8 +35,8 @@ class Chunk:
 class OpenFile:
     """A regular file, open for reading until `close`. Raises `OSError` for one that cannot be read or is no file.
 
-    `offset` is where the first line begins that was not read; up to `scanned` there is no end of it. With `flush` set, the
-    unfinished line at the end is a line, too. `changed` is called when `acknowledged` moves on.
+    `offset` is where the first line begins that was not read; up to `scanned` there is no end of it. With `flush` set,
+    the unfinished line at the end is a line, too. `changed` is called when `acknowledged` moves on.
     """
 
     def __init__(self, path: str, encoding: Encoding, changed: Callable[[], None], kind: str = "") -> None:
@@ -55,6 +56,7 @@ class OpenFile:
         self.offset = self.scanned = 0
         self.acknowledged = Acknowledged(0, changed)
         self.flush = False
+        self.before = (self.size, self.mtime)
         self.quiet_since = time.monotonic() - max(0.0, time.time() - self.mtime / 1e9)
         self._changed = changed
         self._encoding = encoding
@@ -80,7 +82,8 @@ class OpenFile:
         self.acknowledged = Acknowledged(offset, self._changed)
 
     def start_at_last_line(self) -> None:
-        """Begin after the last newline: what is there already is not read, but a line that is being written comes whole."""
+        """Begin after the last newline: what is there already is not read, but a line that is being written comes
+        whole."""
         self._sniff()
         end = self.size - self.size % self._encoding.width
         while end > 0:
@@ -112,6 +115,7 @@ class OpenFile:
         self.links = state.st_nlink
         if state.st_size == self.size and state.st_mtime_ns == self.mtime:
             return False
+        self.before = (self.size, self.mtime)
         self.size, self.mtime = state.st_size, state.st_mtime_ns
         self.quiet_since = time.monotonic()
         if self.stream is None and self.size < self.scanned:
@@ -141,8 +145,8 @@ class OpenFile:
     # Reading
 
     def read(self, length: int) -> Chunk | None:
-        """The whole lines in about the next `length` bytes; None when no line ends in them: then the next call looks further.
-        Raises `OSError`."""
+        """The whole lines in about the next `length` bytes; None when no line ends in them: then the next call looks
+        further. Raises `OSError`."""
         if self.at_end:
             return self._rest() if self.flush else None
         self._sniff()

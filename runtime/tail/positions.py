@@ -1,12 +1,13 @@
 """The offsets of a component on disk: `positions.json` and `positions.json.previous` in its folder.
 
-The file is replaced by rename. A plain `write` survives the end of the process; a durable one, asked for now and then, also the
-machine's, and becomes the previous copy. A torn file falls back to the copy.
+The file is replaced by rename. A plain `write` survives the end of the process; a durable one, asked for now and then,
+also the machine's, and becomes the previous copy. A torn file falls back to the copy.
 
     {"version": 1, "files": [{"path": "/var/log/a.log", "labels": "{job=\\"x\\"}", "parts": [PART, …]}]}
 
-A PART is a file that was found under the path: usually one, more while a rotated file is not yet delivered to its end, the oldest
-first. `offset` is where its acknowledged lines end, in decompressed bytes where `format` names a compression.
+A PART is a file that was found under the path: usually one, more while a rotated file is not yet delivered to its end,
+the oldest first. `offset` is where its acknowledged lines end, in decompressed bytes where `format` names a
+compression.
 """
 
 from __future__ import annotations
@@ -28,8 +29,9 @@ VERSION = 1
 
 
 class Part(msgspec.Struct, frozen=True):
-    """One file and how far it is acknowledged. `real` is its path with links resolved when it was opened, `size` and `mtime`
-    (nanoseconds) what was last seen; `dev` and `inode` are 0 where only the offset is known (a Promtail position)."""
+    """One file and how far it is acknowledged. `real` is its path with links resolved when it was opened, `size` and
+    `mtime` (nanoseconds) what was last seen; `dev` and `inode` are 0 where only the offset is known (a Promtail
+    position)."""
 
     dev: int
     inode: int
@@ -64,8 +66,8 @@ class _Name(msgspec.Struct, frozen=True):
 
 @dataclass(slots=True)
 class Stored:
-    """What was read. `damaged` are entries whose value makes no sense; `lost` says that nothing could be read of a file that exists,
-    so that any file may have had a position."""
+    """What was read. `damaged` are entries whose value makes no sense; `lost` says that nothing could be read of a file
+    that exists, so that any file may have had a position."""
 
     parts: dict[Key, tuple[Part, ...]] = field(default_factory=dict)
     damaged: set[Key] = field(default_factory=set)

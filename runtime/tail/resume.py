@@ -27,9 +27,9 @@ class Found:
 def resume(
     part: Part, open_path: Callable[[], OpenFile | None] | None, open_beside: OpenBeside, at: int | None = None
 ) -> Found | None:
-    """The file that `part` tells of, begun at its offset (or `at`): under the path, else beside it under another name, else its
-    content under the path (rewritten by rename, or restored), else a copy of it beside (copytruncate, compressed). None when it is
-    gone. Raises `OSError` when the path cannot be read."""
+    """The file that `part` tells of, begun at its offset (or `at`): under the path, else beside it under another name,
+    else its content under the path (rewritten by rename, or restored), else a copy of it beside (copytruncate,
+    compressed). None when it is gone. Raises `OSError` when the path cannot be read."""
     offset = part.offset if at is None else at
     here = open_path() if open_path is not None else None
     if here is not None:
@@ -74,8 +74,9 @@ def _copy(part: Part, offset: int, siblings: Sequence[Sibling], open_beside: Ope
 def successor(
     part: Part, current: tuple[int, int], seen: Mapping[tuple[int, int], Fingerprint], open_beside: OpenBeside
 ) -> Found | None:
-    """The rotated file that was written after `part` and before the one under the path, whose device and inode are `current`; None when
-    there is none. A name that rotation gave tells the order; where `part` itself is gone, the time of its last write does."""
+    """The rotated file that was written after `part` and before the one under the path, whose device and inode are
+    `current`; None when there is none. A name that rotation gave tells the order; where `part` itself is gone, the time
+    of its last write does."""
     ordered = [sibling for sibling in beside(part.real) if sibling.rank is not None] if part.real else []
     at = next((n for n, sibling in enumerate(ordered) if sibling.inode == part.inode), None)
     later = ordered[at + 1 :] if at is not None else [sibling for sibling in ordered if sibling.mtime >= part.mtime]
@@ -93,7 +94,8 @@ def successor(
 
 
 def _same(part: Part, file: OpenFile) -> bool:
-    """By inode, with nothing against it; device numbers may change when a machine starts anew, then the first bytes must agree."""
+    """By inode, with nothing against it; device numbers may change when a machine starts anew, then the first bytes
+    must agree."""
     if part.inode != file.inode:
         return False
     head = file.head()

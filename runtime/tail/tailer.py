@@ -7,6 +7,9 @@ import os
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
+
+from msgspec.structs import replace
 
 from runtime.signals.labels import Labels
 from runtime.tail.encoding import Encoding
@@ -25,30 +28,27 @@ LINGER_SECONDS = 5.0
 """A file that was read to its end stays open for so long, for writers that have not noticed the rotation."""
 _RETRY_SECONDS = (0.5, 10.0)
 _REMEMBERED = 16
+_UNKNOWN = ""
+"""The format of a position that was taken over from Promtail."""
 
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """`kind` is the compression of the files, "" for plain ones that grow; `delay` the seconds before a compressed file is opened."""
+    """`kind` is the compression of the files, "" for plain ones that grow; `delay` the seconds before a compressed file
+    is opened."""
 
     encoding: Encoding
     kind: str = ""
     delay: float = 0.0
 
 
-@dataclass(slots=True)
-class Abandoned:
-    """Bytes that were on disk and were never read, by reason: `deleted`, `truncated`, `unreadable`."""
-
-    count: Callable[[str, int], None]
-
-
 class Tailer:
     """Reads the file under a path, and the ones that rotation put beside it, in the order in which they were written.
 
-    `files` are the open ones, the oldest first, and closed ones that are not acknowledged yet; the last is the one to follow
-    unless `active` is None. `leaving` is set when the target is gone: the tailer closes when everything is read, and is `finished`
-    when everything is acknowledged.
+    `files` are the open ones, the oldest first, and closed ones that are not acknowledged yet; the last is the one to
+    follow unless `active` is None. `problem` says why nothing is read, and is `grave` unless the file is merely not
+    there yet. When the target is gone, `leave`: the tailer closes when everything is read, and is `finished` when
+    everything is acknowledged.
     """
 
     def __init__(
@@ -57,38 +57,41 @@ class Tailer:
         labels: Labels,
         settings: Settings,
         stored: tuple[Part, ...],
-        start: str,
+        from_end: bool,
         *,
-        changed: Callable[[], None],
+        changed: Callable[[Tailer], None],
         abandon: Callable[[str, int], None],
         taken: Callable[[Tailer, OpenFile], bool],
         logger: logging.Logger,
         now: float,
     ) -> None:
-        """`start` is where a file without a stored position begins: "beginning", "end", or "never"."""
+        """`stored` are the files it was reading before; a file that it finds without being one of them, or coming after
+        one, begins at its last line where `from_end`. `abandon` books bytes that were never read, with the reason:
+        `deleted`, `truncated`, `unreadable`. `taken` says whether another tailer reads a file for the same labels."""
         self.key = key
         self.path = key[0]
         self.labels = labels
         self.settings = settings
         self.files: list[OpenFile] = []
         self.active: OpenFile | None = None
-        self.leaving = False
-        self.problem = ""
+        self.leaving = self._closing = False
+        self.problem, self.grave = "", False
         self.missing = False
         self.lines = 0
         self.active_at = now
-        self._todo = deque(stored)
+        self._todo = deque(part for part in stored if not settings.kind or part.format in (settings.kind, _UNKNOWN))
         self._last: Part | None = None
         self._last_offset = 0
-        self._start = start
+        self._last_replaced = False
+        self._from_end = from_end
         self._in_place = False
         self._growing = False
         self._lingering: dict[OpenFile, float] = {}
-        self._seen: dict[tuple[int, int], Fingerprint] = {}
+        self.seen: dict[tuple[int, int], Fingerprint] = {}
         self._rotated_at: float | None = None
         self._not_before = now + settings.delay
         self._backoff = _RETRY_SECONDS[0]
-        self._changed = changed
+        self._changed = partial(changed, self)
         self._abandon = abandon
         self._taken = taken
         self._logger = logger
@@ -97,7 +100,7 @@ class Tailer:
 
     @property
     def finished(self) -> bool:
-        return self.leaving and not self.files
+        return self._closing and not self.files
 
     @property
     def following(self) -> bool:
@@ -115,7 +118,7 @@ class Tailer:
 
     def has_seen(self, file: OpenFile) -> bool:
         """Whether this tailer reads, or has read, the file under whatever name."""
-        known = self._seen.get((file.dev, file.inode))
+        known = self.seen.get((file.dev, file.inode))
         return known is not None and known.matches(file.head())
 
     # One look at the disk
@@ -128,7 +131,7 @@ class Tailer:
             self._tend(now)
             if self.active is not None:
                 self._follow(self.active, now)
-            if self.active is None and not (self.leaving and self._last is not None and not self._todo):
+            if self.active is None and not self._closing:
                 self._next(now)
         except OSError as error:
             self.fail(error, now)
@@ -138,13 +141,33 @@ class Tailer:
             self._leave(now)
 
     def fail(self, error: OSError, now: float) -> None:
-        """A file cannot be read: let go of it, and try again later."""
+        """A file cannot be read: let go of it, and try again later where reading stopped."""
         self._complain(f"cannot read `{self.path}`: {error.strerror or error}", logging.WARNING)
-        if self.active is not None:
-            self._retire(self.active, now, linger=False)
-            self._todo.appendleft(self._last) if self._last else None
+        self._put_back(now)
         self._not_before = now + self._backoff
         self._backoff = min(self._backoff * 2, _RETRY_SECONDS[1])
+
+    def reopen(self, settings: Settings, now: float) -> None:
+        """Go on with other settings; with another compression, from the start."""
+        before, self.settings = self.settings, settings
+        self._put_back(now)
+        if before.kind != settings.kind:
+            self._todo.clear()
+            self._last = None
+
+    def _put_back(self, now: float) -> None:
+        if self.active is not None:
+            self._retire(self.active, now, linger=False)
+            if self._last is not None:
+                self._todo.appendleft(replace(self._last, offset=self._last_offset))
+
+    def leave(self) -> None:
+        """The target is gone."""
+        self.leaving = True
+
+    def stay(self) -> None:
+        """The target is there again."""
+        self.leaving = self._closing = False
 
     def close(self) -> None:
         for file in self.files:
@@ -152,7 +175,7 @@ class Tailer:
 
     def _complain(self, problem: str, level: int) -> None:
         if problem != self.problem:
-            self.problem = problem
+            self.problem, self.grave = problem, level >= logging.WARNING
             if problem:
                 self._logger.log(level, problem)
 
@@ -162,7 +185,7 @@ class Tailer:
             self._conclude(file, now, SETTLE_SECONDS)
             return
         try:
-            state = os.stat(self.path)  # noqa: PTH116: called thousands of times a second
+            state = os.stat(self.path)  # noqa: PTH116
         except FileNotFoundError:
             state = None
         if state is not None and (state.st_dev, state.st_ino) == (file.dev, file.inode):
@@ -193,6 +216,8 @@ class Tailer:
             self._complain(f"`{file.real}` is {file.stream.damage}", logging.WARNING)
             self._abandon("unreadable", file.size if not file.offset else 0)
         self._last, self._last_offset = file.part(), file.offset
+        self._last_replaced = self._growing and file.links == 0
+        self.seen[file.dev, file.inode] = file.fingerprint
         self.active, self._rotated_at = None, None
         file.flush = False
         if linger:
@@ -201,26 +226,30 @@ class Tailer:
             file.close()
 
     def _rewritten(self, file: OpenFile, now: float) -> None:
-        """The file was truncated or written anew in place. A copy of what it held may stand beside it (copytruncate)."""
-        part = file.part()
+        """The file was truncated or written anew in place. A copy of what it held may stand beside it
+        (copytruncate)."""
+        size, mtime = file.before
+        part = replace(file.part(), size=size, mtime=mtime)
         self._retire(file, now, linger=False)
-        self._in_place = True
         copy = resume(part, None, self._open_beside, at=file.offset)
         if copy is not None and not copy.file.at_end:
             self._adopt(copy)
-        else:
-            if copy is not None:
-                copy.file.close()
-            elif part.size < file.offset and part.size:
-                self._logger.info("`%s` was truncated: reading it from its start", self.path)
-            self._next(now)
+            return
+        if copy is not None:
+            copy.file.close()
+        elif lost := max(0, size - file.offset):
+            self._abandon("truncated", lost)
+        self._logger.info("`%s` was truncated: reading it from its start", self.path)
+        self._in_place = True
+        self._next(now)
 
     # Which file comes next
 
     def _next(self, now: float) -> None:
         while self._todo:
-            part = self._todo.popleft()
+            part = self._todo[0]
             found = resume(part, self._open_path, self._open_beside)
+            self._todo.popleft()
             self._in_place = found is None and self._same_inode_at_path(part)
             if found is not None:
                 if found.at_path:
@@ -235,7 +264,7 @@ class Tailer:
             self._next_compressed(now)
             return
         if self._last is not None and not self._in_place:
-            found = successor(self._last, self._path_identity(), self._seen, self._open_beside)
+            found = successor(self._last, self._path_identity(), self.seen, self._open_beside)
             if found is not None:
                 self._adopt(found)
                 return
@@ -253,7 +282,7 @@ class Tailer:
         last, in_place, missing = self._last, self._in_place, self.missing
         self._in_place = self.missing = False
         if last is None:
-            if self._start == "end":
+            if self._from_end:
                 file.start_at_last_line()
             elif self._taken(self, file):
                 file.start(file.size)
@@ -261,9 +290,12 @@ class Tailer:
         if in_place:
             return
         same = last.inode == file.inode and last.fingerprint.matches(file.head()) and file.size >= self._last_offset
-        rewritten = not missing and last.inode != file.inode and last.fingerprint.matches(file.head())
+        rewritten = not missing and self._last_replaced and last.fingerprint.matches(file.head())
         if same or rewritten:
             file.start(min(self._last_offset, file.size))
+            for older in [older for older in self._lingering if older.inode == file.inode]:
+                del self._lingering[older]
+                older.close()
 
     def _next_compressed(self, now: float) -> None:
         """A compressed file is read once; another file, or one that changed, is read again."""
@@ -287,10 +319,10 @@ class Tailer:
         self._rotated_at = None
         if not file.stream:
             self._complain("", logging.INFO)
-        self._seen.pop((file.dev, file.inode), None)
-        self._seen[file.dev, file.inode] = file.fingerprint
-        while len(self._seen) > _REMEMBERED:
-            del self._seen[next(iter(self._seen))]
+        self.seen.pop((file.dev, file.inode), None)
+        self.seen[file.dev, file.inode] = file.fingerprint
+        while len(self.seen) > _REMEMBERED:
+            del self.seen[next(iter(self.seen))]
         self._changed()
 
     def _open_path(self) -> OpenFile | None:
@@ -334,8 +366,12 @@ class Tailer:
             self._changed()
 
     def _leave(self, now: float) -> None:
-        """The target is gone: what is on disk is read, then the files are closed; their positions stay where they are."""
+        """The target is gone: what is on disk is read, then the files are closed; their positions stay where they
+        are."""
         file = self.active
-        if file is not None and not file.ready and now - max(file.quiet_since, self.active_at) >= LINGER_SECONDS:
+        if file is None:
+            self._closing = True
+        elif not file.ready and now - max(file.quiet_since, self.active_at) >= LINGER_SECONDS:
             self._retire(file, now, linger=False)
+            self._closing = True
             self._tend(now)

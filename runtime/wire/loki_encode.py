@@ -1,9 +1,11 @@
 """`LogBatch` to the bytes of Loki's push request, without a Python step per line.
 
-    PushRequest.streams  = 1 { labels = 1, entries = 2 { timestamp = 1, line = 2, structured_metadata = 3 { name = 1, value = 2 } } }
+    PushRequest  streams 1
+    Stream       labels 1, entries 2
+    Entry        timestamp 1 (seconds 1, nanos 2), line 2, structured_metadata 3 (name 1, value 2)
 
-A batch is encoded once: `Encoded` holds all entries, sorted by stream (order within a stream is kept), in one buffer, so that
-any run of entries of a stream is a slice of it. `push_request` puts slices of any batches together.
+A batch is encoded once: `Encoded` holds all entries, sorted by stream (order within a stream is kept), in one buffer,
+so that any run of entries of a stream is a slice of it. `push_request` puts slices of any batches together.
 """
 
 from __future__ import annotations
@@ -22,7 +24,7 @@ from runtime.signals.labels import Labels
 from runtime.signals.logs import LogBatch
 from runtime.wire.varint import Matrix, one, width
 
-__all__ = ["Encoded", "Group", "encode", "push_request", "stream_text"]
+__all__ = ["Encoded", "Group", "encode", "labels_text", "push_request", "stream_text", "value_text"]
 
 _SECOND = 10**9
 _EMPTY = pa.scalar(b"", pa.binary())
@@ -40,13 +42,17 @@ class Group:
 
 @dataclass(frozen=True, slots=True)
 class Encoded:
-    """`data[offsets[i]:offsets[i + 1]]` is entry i, tag and length included. `sizes[i]` is the sum of line and metadata bytes of the
-    entries before i. `groups` stand in the order in which their streams first appeared in the batch."""
+    """`data[offsets[i]:offsets[i + 1]]` is entry i, tag and length included. `sizes[i]` is the sum of line and
+    metadata bytes of the entries before i. `groups` stand in the order in which their streams first appeared in the
+    batch."""
 
     groups: tuple[Group, ...]
     data: memoryview
     offsets: npt.NDArray[np.int32]
     sizes: npt.NDArray[np.int64]
+
+    def __len__(self) -> int:
+        return len(self.sizes) - 1
 
     def slice(self, start: int, end: int) -> memoryview:
         return self.data[int(self.offsets[start]) : int(self.offsets[end])]
@@ -85,9 +91,13 @@ def push_request(streams: Iterable[tuple[bytes, Sequence[memoryview]]]) -> bytes
 
 def stream_text(labels: Mapping[str, str]) -> bytes:
     """`{a="b", c="d"}`: names in byte order, `__*` left out, values quoted as Go's `strconv.Quote` does."""
+    return labels_text({name: value for name, value in labels.items() if not name.startswith("__")})
+
+
+def labels_text(labels: Mapping[str, str]) -> bytes:
+    """The same with all labels."""
     pairs = sorted((name.encode("utf-8", "surrogateescape"), value) for name, value in labels.items())
-    shown = [name + b"=" + _quoted(value) for name, value in pairs if not name.startswith(b"__")]
-    return b"{" + b", ".join(shown) + b"}"
+    return b"{" + b", ".join(name + b"=" + _quoted(value) for name, value in pairs) + b"}"
 
 
 _ESCAPES = {
@@ -120,12 +130,14 @@ def _sorted(batch: LogBatch, targets: Sequence[tuple[str | None, bytes]]) -> tup
     distinct: dict[tuple[str | None, bytes], int] = {}
     ids = [distinct.setdefault(target, len(distinct)) for target in targets]
     names = list(distinct)
+    starts: npt.NDArray[np.int64]
     first: npt.NDArray[np.int64]
+    code: npt.NDArray[Any]
     if len(names) <= 1:
-        starts, first, code = np.zeros(1, np.int64), np.zeros(1, np.int64), np.zeros(1, np.int64)
+        starts = first = code = np.zeros(1, np.int64)
     else:
-        kind = np.uint16 if len(names) <= 0xFFFF else np.int32  # numpy sorts 16-bit numbers by radix
-        codes = np.array(ids, kind)[batch.stream]
+        # numpy sorts 16-bit numbers by radix
+        codes: npt.NDArray[Any] = np.array(ids, np.uint16 if len(names) <= 0xFFFF else np.int32)[batch.stream]
         order = np.argsort(codes, kind="stable")
         codes = codes[order]
         starts = np.concatenate(([0], np.flatnonzero(codes[1:] != codes[:-1]) + 1))
@@ -148,7 +160,8 @@ def _ascending(order: npt.NDArray[np.int64]) -> bool:
 def _prefixes(
     timestamp: npt.NDArray[np.int64], line_size: npt.NDArray[np.int64], suffix_size: npt.NDArray[np.int64]
 ) -> Any:
-    """Everything of an entry before the line: tag, length, timestamp, the line's tag and length. Zero fields are left out."""
+    """Everything of an entry before the line: tag, length, timestamp, the line's tag and length. Zero fields are left
+    out."""
     seconds, nanos = np.divmod(timestamp, _SECOND)
     seconds_width, nanos_width = width(seconds), width(nanos)
     has_seconds, has_nanos, has_line = _unless_all(seconds != 0), _unless_all(nanos != 0), _unless_all(line_size != 0)
@@ -182,9 +195,10 @@ def _pairs(name: str, column: Column) -> Any | None:
     key = name.encode("utf-8", "surrogateescape")
     match column:
         case Coded(values, codes):
-            pairs = [_pair(key, text) for text in map(_text, values)]
+            pairs = [_pair(key, text) for text in map(value_text, values)]
             pairs.append(b"")
-            return pa.array(pairs, pa.binary()).take(pa.array(np.where(codes < 0, len(pairs) - 1, codes)))
+            indices: Any = pa.array(np.where(codes < 0, len(pairs) - 1, codes))
+            return pc.take(pa.array(pairs, pa.binary()), indices)
         case Text(array):
             return _text_pairs(key, array)
 
@@ -197,7 +211,7 @@ def _pair(name: bytes, value: bytes | None) -> bytes:
     return b"\x1a" + one(len(body)) + body
 
 
-def _text(value: Value) -> bytes | None:
+def value_text(value: Value) -> bytes | None:
     """As Alloy turns an extracted value into text; None for null."""
     match value:
         case None:
@@ -211,7 +225,7 @@ def _text(value: Value) -> bytes | None:
 
 
 def _unfinite(value: float) -> bytes:
-    return b"NaN" if value != value else b"+Inf" if value > 0 else b"-Inf"
+    return b"NaN" if np.isnan(value) else b"+Inf" if value > 0 else b"-Inf"
 
 
 def _text_pairs(name: bytes, array: Any) -> Any | None:

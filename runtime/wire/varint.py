@@ -90,6 +90,8 @@ class Matrix:
     def array(self) -> Any:
         """The rows as an Arrow `binary` array."""
         rows, columns = self._rows, self._at
+        data: Any
+        offsets: Any
         matrix = self._bytes[:columns].T
         masks = self._mask[:columns]
         if all(mask is None for mask in masks):

@@ -19,7 +19,8 @@ TENANT_HEADER = "X-Scope-OrgID"
 
 @dataclass(slots=True, eq=False)
 class Building:
-    """A request that still has room. `size` is lines and metadata in bytes; `timer` sends it when it has waited long enough."""
+    """A request that still has room. `size` is lines and metadata in bytes; `timer` sends it when it has waited long
+    enough."""
 
     size: int = 0
     records: int = 0
@@ -31,8 +32,9 @@ class Building:
 class Batcher:
     """One endpoint's requests in the making.
 
-    `size` bounds lines and metadata of a request in bytes (one entry that is larger goes alone), `max_streams` its streams (0: any
-    number); entries of further streams are given to `limited(tenant, records, bytes)` and end there. `tenant` is the endpoint's own.
+    `size` bounds lines and metadata of a request in bytes (one entry that is larger goes alone), `max_streams` its
+    streams (0: any number); entries of further streams are given to `limited(tenant, records, bytes)` and end there.
+    `tenant` is the endpoint's own.
     """
 
     def __init__(self, size: int, max_streams: int, tenant: str, limited: Callable[[str, int, int], None]) -> None:
@@ -47,8 +49,8 @@ class Batcher:
         return sum(building.records for building in self.open.values())
 
     def add(self, encoded: Encoded, delivery: Delivery) -> list[Request]:
-        """Take all entries with one branch of `delivery`, forked for every further request they go into; returns the requests that
-        are full."""
+        """Take all entries with one branch of `delivery`, forked for every further request they go into; returns the
+        requests that are full."""
         full: list[Request] = []
         touched: list[Building] = []
         for group in encoded.groups:
@@ -66,7 +68,11 @@ class Batcher:
             building = self.open.get(tenant)
             if building is None:
                 building = self.open[tenant] = Building()
-            if self._max_streams and group.labels not in building.streams and len(building.streams) >= self._max_streams:
+            if (
+                self._max_streams
+                and group.labels not in building.streams
+                and len(building.streams) >= self._max_streams
+            ):
                 # A new request would have room for the stream, but one is only begun when this one is full.
                 size = int(encoded.sizes[group.end] - encoded.sizes[start])
                 self._limited(tenant, group.end - start, size)

@@ -46,7 +46,7 @@ class EndpointOptions(ClientArguments, frozen=True, kw_only=True):
     batch_wait: Duration = Duration.parse("1s")
     batch_size: ByteSize = ByteSize.parse("1MiB")
     remote_timeout: Duration = Duration.parse("10s")
-    headers: dict[str, str] = {}
+    headers: dict[str, str] = msgspec.field(default_factory=dict)
     min_backoff_period: Duration = Duration.parse("500ms")
     max_backoff_period: Duration = Duration.parse("5m")
     max_backoff_retries: int = 10
@@ -80,7 +80,9 @@ class Endpoint:
         self._headers = _headers(options, arguments)
         self._http = HttpClient(arguments)
         self._batcher = Batcher(int(arguments.batch_size), spec.max_streams, arguments.tenant_id, self._limited)
-        account = options.services.ledger.account(f"{options.id}/{spec.name}", lambda: self._batcher.held + self.outbox.held)
+        account = options.services.ledger.account(
+            f"{options.id}/{spec.name}", lambda: self._batcher.held + self.outbox.held
+        )
         self._account = account
         budget = options.services.spool_bytes
         self.outbox = Outbox(
@@ -148,7 +150,7 @@ class Endpoint:
                 arguments.url,
                 body=request.body,
                 headers={**self._headers, **request.headers} if tenant else self._headers,
-                timeout=arguments.remote_timeout.seconds,
+                seconds=arguments.remote_timeout.seconds,
             )
         except HttpError as error:
             detail = str(error)

@@ -23,7 +23,10 @@ _TENANT_LABEL = "__tenant_id__"
 _CACHED = 20_000
 """Label sets whose text is remembered."""
 _NO_WAL = WalArguments(
-    max_segment_age=Duration(0), min_read_frequency=Duration(0), max_read_frequency=Duration(0), drain_timeout=Duration(0)
+    max_segment_age=Duration(0),
+    min_read_frequency=Duration(0),
+    max_read_frequency=Duration(0),
+    drain_timeout=Duration(0),
 )
 
 
@@ -50,25 +53,28 @@ class _Receiver(LogsReceiver):
 class Write(Component[Arguments]):
     """Sends entries to Loki's push API, to every `endpoint` by itself: one that is down delays no other.
 
-    Labels are encoded once per distinct set, entries once for all endpoints. Names that begin with `__` stay behind; `__tenant_id__`
-    picks the tenant. An entry's own label wins over `external_labels`.
+    Labels are encoded once per distinct set, entries once for all endpoints. Names that begin with `__` stay behind;
+    `__tenant_id__` picks the tenant. An entry's own label wins over `external_labels`.
 
     Where it differs from Alloy:
 
-    * An endpoint has a spool on disk, within the process' budget for one destination. What the destination does not take waits
-      there, through restarts too. A request that failed `max_backoff_retries` times is set aside there and tried again every
-      `max_backoff_period`, not dropped, until the budget pushes it out (reason `spool_full`). Without a budget it is dropped as in Alloy.
-    * `wal` writes every request to the spool before it is sent. There are no read intervals, as requests are sent at once,
-      and no age at which unsent data goes: the budget alone limits it.
-    * Up to four requests of an endpoint are on the way at once, or `queue_config.min_shards`. `queue_config.capacity` counts
-      compressed bytes; `block_on_overflow` matters only without a spool, as a full queue goes to disk.
+    * An endpoint has a spool on disk, within the process' budget for one destination. What the destination does not
+      take waits there, through restarts too. A request that failed `max_backoff_retries` times is set aside there and
+      tried again every `max_backoff_period`, not dropped, until the budget pushes it out (reason `spool_full`).
+      Without a budget it is dropped as in Alloy.
+    * `wal` writes every request to the spool before it is sent. There are no read intervals, as requests are sent at
+      once, and no age at which unsent data goes: the budget alone limits it.
+    * Up to four requests of an endpoint are on the way at once, or `queue_config.min_shards`. `queue_config.capacity`
+      counts compressed bytes; `block_on_overflow` matters only without a spool, as a full queue goes to disk.
     """
 
     def __init__(self, options: Options, arguments: Arguments) -> None:
         super().__init__(options, arguments)
         self._metrics = WriteMetrics(options.metrics)
         self._texts: dict[Labels, tuple[str | None, bytes]] = {}
-        self._endpoints = [Endpoint(options, spec, self._metrics) for spec in _specs(arguments, options.services.spool_bytes)]
+        self._endpoints = [
+            Endpoint(options, spec, self._metrics) for spec in _specs(arguments, options.services.spool_bytes)
+        ]
         self._group: asyncio.TaskGroup | None = None
         self._receiver = _Receiver(self)
         options.export(Exports(self._receiver))
@@ -147,7 +153,8 @@ class Write(Component[Arguments]):
         for folder in sorted((self.options.data_path / "spool").glob("*")):
             if folder not in used and any(folder.glob("*.spool")):
                 self.options.logger.warning(
-                    "a spool belongs to no endpoint any more, delete it or bring the endpoint back", extra={"path": str(folder)}
+                    "a spool belongs to no endpoint any more, delete it or bring the endpoint back",
+                    extra={"fields": {"path": str(folder)}},
                 )
 
 
@@ -192,7 +199,9 @@ def _check(endpoint: EndpointOptions, block: str) -> None:
     if endpoint.batch_size <= 0:
         raise ComponentError("`batch_size` must be above 0", f"{block}.batch_size")
     if endpoint.max_backoff_retries < 0:
-        raise ComponentError("`max_backoff_retries` must not be negative, 0 means without end", f"{block}.max_backoff_retries")
+        raise ComponentError(
+            "`max_backoff_retries` must not be negative, 0 means without end", f"{block}.max_backoff_retries"
+        )
     if endpoint.queue_config.capacity <= 0:
         raise ComponentError("`capacity` must be above 0", f"{block}.queue_config.capacity")
     validate(endpoint, block)

@@ -1,0 +1,179 @@
+"""Document → plan: every decision that templates only print."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+
+from compiler.diagnostics import Diagnostics, Note
+from compiler.expand.plan import CollectorPlan, DestinationPlan, FeaturePlan, Plan, alloy_label
+from compiler.expand.printing import Code, literal
+from compiler.expand.routing import Destinations
+from compiler.values.document import Document, Origin, Setting, View
+from compiler.values.errors import (
+    BadName,
+    DuplicateName,
+    FeatureOnAndOff,
+    IdleCollector,
+    MissingKey,
+    NothingEnabled,
+    PresetConflict,
+    UnknownCollector,
+    UnknownCollectorPreset,
+    WorkloadMismatch,
+)
+from compiler.values.presets import Feature, collector_preset, collector_preset_names, feature_names, features
+from compiler.values.tree import SequenceNode
+
+__all__ = ["make_plan"]
+
+_NAME = re.compile(r"[a-zA-Z0-9]([-_.a-zA-Z0-9]*[a-zA-Z0-9])?")
+
+
+def make_plan(document: Document, diagnostics: Diagnostics) -> Plan:
+    """Switches features on, gives each its destinations and its collector, and reports what does not fit."""
+    root = document.view()
+    destinations = Destinations(root, diagnostics)
+    planner = _Planner(root, destinations, diagnostics)
+    return Plan(planner.cluster_name(), planner.collectors())
+
+
+@dataclass
+class _Workload:
+    """A collector while features are being assigned to it."""
+
+    name: str
+    values: View | None
+    presets: list[str] = field(default_factory=list)
+    kind: str = ""
+    singleton: bool = False
+    features: list[FeaturePlan] = field(default_factory=list)
+
+
+class _Planner:
+    def __init__(self, root: View, destinations: Destinations, diagnostics: Diagnostics) -> None:
+        self.root = root
+        self.destinations = destinations
+        self.diagnostics = diagnostics
+        self.workloads: dict[str, _Workload] = {}
+        self.disabled: set[str] = set()
+
+    def cluster_name(self) -> Code:
+        cluster = self.root.section("cluster")
+        if computed := cluster["nameFrom"]:
+            return Code(computed.value.strip(), computed.origin)
+        name = cluster["name"]
+        if not name:
+            self.diagnostics.report(MissingKey("cluster.name", "cluster: {name: …}"), cluster.span)
+        return Code(literal(name.value or ""), name.origin)
+
+    def collectors(self) -> tuple[CollectorPlan, ...]:
+        for name, values in self.root.section("collectors").items():
+            self.declare(name, values)
+        enabled = self.enabled_features()
+        for plan in enabled:
+            self.assign(plan)
+        plans = [self.finish(workload) for _, workload in sorted(self.workloads.items())]
+        found = tuple(plan for plan in plans if plan is not None)
+        if not found and not enabled and not self.diagnostics.errors:
+            self.diagnostics.report(NothingEnabled(feature_names()), self.root.span)
+        if not self.diagnostics.errors:
+            self.destinations.report_unused({used.name for plan in found for used in plan.destinations})
+        return found
+
+    def declare(self, name: str, values: View) -> None:
+        """A collector that the user wrote."""
+        if values["enabled"].value is False:
+            self.disabled.add(name)
+            return
+        if not _NAME.fullmatch(name):
+            self.diagnostics.report(BadName("collector", name), values.span)
+        for other in self.workloads:
+            if alloy_label(other) == alloy_label(name):
+                self.diagnostics.report(DuplicateName("collector", name, other), values.span)
+        workload = self.workloads[name] = _Workload(name, values)
+        presets = values["presets"]
+        if not presets:
+            return
+        assert isinstance(presets.node, SequenceNode)
+        set_by = ""
+        for preset, node in zip(presets.value, presets.node.items, strict=True):
+            if preset not in collector_preset_names():
+                self.diagnostics.report(UnknownCollectorPreset(preset, collector_preset_names()), node.span)
+                continue
+            workload.presets.append(preset)
+            facts = collector_preset(preset).facts
+            workload.singleton |= bool(facts.get("singleton"))
+            if not workload.kind:
+                workload.kind, set_by = facts.get("kind", ""), preset
+            elif facts.get("kind", workload.kind) != workload.kind:
+                self.diagnostics.report(PresetConflict(set_by, preset, "the kind of workload"), node.span)
+
+    def enabled_features(self) -> list[FeaturePlan]:
+        listed = self.root.setting("presets")
+        plans = []
+        for feature in features():
+            values = self.root.section(feature.key)
+            origin = self.switched_on(feature, listed, values)
+            if origin is not None:
+                chosen = self.destinations.choose(feature, values["destinations"], origin.span)
+                plans.append(FeaturePlan(feature, values, origin, chosen))
+        return plans
+
+    def switched_on(self, feature: Feature, listed: Setting, values: View) -> Origin | None:
+        """What switches the feature on: its own `enabled` first, then the list `presets`."""
+        enabled = values["enabled"]
+        if enabled:
+            return enabled.origin
+        if not listed or feature.name not in listed.value:
+            return None
+        assert isinstance(listed.node, SequenceNode)
+        span = listed.node.items[listed.value.index(feature.name)].span
+        if values.wrote("enabled"):
+            note = Note("switched off here", enabled.span)
+            self.diagnostics.report(FeatureOnAndOff(feature.name, feature.key), span, note)
+        return Origin("presets", span)
+
+    def assign(self, plan: FeaturePlan) -> None:
+        """Gives the feature the collector that it names, the only one that fits, or one of its own."""
+        feature, wanted = plan.feature, plan.values["collector"]
+        name = wanted.value or self.fitting(feature)
+        if name in self.disabled or (wanted and name not in self.workloads and name != feature.collector):
+            known = tuple(sorted({*self.workloads, feature.collector} - self.disabled))
+            self.diagnostics.report(UnknownCollector(name, known), wanted.span if wanted else plan.origin.span)
+            return
+        workload = self.workloads.setdefault(name, _Workload(name, None))
+        if not workload.kind:
+            workload.kind = feature.workload
+        elif workload.kind != feature.workload:
+            span = workload.values["presets"].span if workload.values else plan.origin.span
+            self.diagnostics.report(WorkloadMismatch(feature.key, feature.workload, name, workload.kind), span)
+        workload.presets += [preset for preset in feature.collector_presets if preset not in workload.presets]
+        workload.features.append(plan)
+
+    def fitting(self, feature: Feature) -> str:
+        fitting = [name for name, workload in self.workloads.items() if workload.kind in ("", feature.workload)]
+        if feature.collector in self.workloads or len(fitting) != 1:
+            return feature.collector
+        return fitting[0]
+
+    def finish(self, workload: _Workload) -> CollectorPlan | None:
+        values = workload.values
+        if not workload.features and not (values and values["extraConfig"]):
+            self.diagnostics.report(IdleCollector(workload.name), values.span if values else None)
+            return None
+        chosen: dict[str, DestinationPlan] = {}
+        for plan in workload.features:
+            chosen |= {destination.name: destination for destination in plan.destinations}
+        if values is not None and values["includeDestinations"]:
+            named = self.destinations.named(values["includeDestinations"])
+            chosen |= {destination.name: destination for destination in named}
+        return CollectorPlan(
+            workload.name,
+            workload.kind or "daemonset",
+            workload.singleton,
+            tuple(workload.presets),
+            tuple(workload.features),
+            tuple(chosen[name] for name in sorted(chosen)),
+            values,
+        )

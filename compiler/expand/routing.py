@@ -1,0 +1,89 @@
+"""Which destinations a feature sends to."""
+
+from __future__ import annotations
+
+import re
+
+from compiler.diagnostics import Diagnostics, Span
+from compiler.expand.plan import DestinationPlan, alloy_label
+from compiler.values.document import Setting, View
+from compiler.values.errors import (
+    BadName,
+    DuplicateName,
+    IncapableDestination,
+    MissingKey,
+    NoDestination,
+    UnknownDestination,
+    UnusedKey,
+)
+from compiler.values.presets import Feature, destination_type, destination_type_names
+from compiler.values.tree import Path, SequenceNode, dotted
+
+__all__ = ["Destinations"]
+
+_NAME = re.compile(r"[a-zA-Z][-_a-zA-Z0-9]*")
+
+
+class Destinations:
+    """All destinations of a document. Making it reports what is wrong with them, used or not."""
+
+    def __init__(self, root: View, diagnostics: Diagnostics) -> None:
+        self.diagnostics = diagnostics
+        self.group = root.section("destinations")
+        self.plans: dict[str, DestinationPlan] = {}
+        self.disabled: dict[str, Path] = {}
+        labels: dict[str, str] = {}
+        for name, values in self.group.items():
+            self._add(name, values, labels)
+
+    def _add(self, name: str, values: View, labels: dict[str, str]) -> None:
+        if not _NAME.fullmatch(name):
+            self.diagnostics.report(BadName("destination", name), values.span)
+        other = labels.setdefault(alloy_label(name), name)
+        if other != name:
+            self.diagnostics.report(DuplicateName("destination", name, other), values.span)
+        if "type" not in values or values["type"].value not in destination_type_names():
+            return  # the schema has reported it
+        if values["disabled"]:
+            self.disabled[name] = values.path
+            return
+        if not values["url"] and not values["urlFrom"]:
+            self.diagnostics.report(MissingKey(dotted((*values.path, "url")), "url: https://…"), values.span)
+        self.plans[name] = DestinationPlan(name, destination_type(values["type"].value), values)
+
+    def choose(self, feature: Feature, named: Setting, where: Span | None) -> tuple[DestinationPlan, ...]:
+        """The destinations of one feature.
+
+        Those it names; otherwise all of its own ecosystem; only when there are none, all others that take its signal.
+        """
+        if named:
+            return self.named(named, feature)
+        capable = [plan for plan in self.plans.values() if feature.signal in plan.kind.signals]
+        own = [plan for plan in capable if plan.kind.ecosystem == feature.ecosystem]
+        chosen = tuple(own or capable)
+        if not chosen:
+            self.diagnostics.report(NoDestination(feature.key, feature.signal, feature.ecosystem), where)
+        return chosen
+
+    def report_unused(self, used: set[str]) -> None:
+        """Destinations that nothing sends to."""
+        for name, plan in self.plans.items():
+            if name not in used:
+                self.diagnostics.report(UnusedKey(dotted(plan.values.path), "nothing sends to it"), plan.values.span)
+                plan.values.read_all()
+
+    def named(self, names: Setting, feature: Feature | None = None) -> tuple[DestinationPlan, ...]:
+        """The destinations of a list of names; each wrong name is an error at its place."""
+        chosen: dict[str, DestinationPlan] = {}
+        assert isinstance(names.node, SequenceNode)
+        for name, node in zip(names.value, names.node.items, strict=True):
+            plan = self.plans.get(name)
+            if plan is None and name in self.disabled:
+                self.diagnostics.report(IncapableDestination(name, "is disabled"), node.span)
+            elif plan is None:
+                self.diagnostics.report(UnknownDestination(name, tuple(sorted(self.plans))), node.span)
+            elif feature is not None and feature.signal not in plan.kind.signals:
+                self.diagnostics.report(IncapableDestination(name, f"takes no {feature.signal}"), node.span)
+            else:
+                chosen[name] = plan
+        return tuple(chosen[name] for name in sorted(chosen))

@@ -1,0 +1,208 @@
+"""What can be wrong with a graph's nodes and references: KM240 to KM259, and with its shape: KM300 and following."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from compiler.diagnostics import Fact, Severity, did_you_mean
+
+__all__ = [
+    "AttributeAtFileLevel", "CommunityDisabled", "Cycle", "DeprecatedFunction", "DuplicateBlockId", "LabelMissing",
+    "LabelNotAllowed", "ModuleNotSupported", "SelfReference", "StabilityTooLow", "UnknownComponent", "UnknownExport", "UnknownReference",
+]  # fmt: skip
+
+
+def _near(word: str, known: tuple[str, ...]) -> str | None:
+    near = did_you_mean(word, known)
+    return f"did you mean `{near}`?" if near else None
+
+
+@dataclass(frozen=True)
+class UnknownComponent(Fact, code="KM240"):
+    """A block whose name is neither a component nor a configuration block of Alloy.
+
+    *Example*: `loki.source.files "x" { }`
+
+    *Use instead*: `loki.source.file "x" { }`
+    """
+
+    name: str
+    known: tuple[str, ...]
+
+    def message(self) -> str:
+        return f"there is no component `{self.name}`"
+
+    def help(self) -> str | None:
+        return _near(self.name, self.known)
+
+
+@dataclass(frozen=True)
+class LabelMissing(Fact, code="KM241"):
+    """A component without a label. Components are referred to by name and label, so each needs one."""
+
+    name: str
+
+    def message(self) -> str:
+        return f"component `{self.name}` must have a label"
+
+    def help(self) -> str:
+        return f'write `{self.name} "default" {{`'
+
+
+@dataclass(frozen=True)
+class LabelNotAllowed(Fact, code="KM242"):
+    """A label on a block that stands alone, such as `logging`."""
+
+    name: str
+
+    def message(self) -> str:
+        return f"block `{self.name}` takes no label"
+
+    def help(self) -> str:
+        return f"write `{self.name} {{`"
+
+
+@dataclass(frozen=True)
+class DuplicateBlockId(Fact, code="KM243"):
+    """Two blocks of one name and label, also across the files of a folder."""
+
+    id: str
+    first: str
+
+    def message(self) -> str:
+        return f"block `{self.id}` already declared at {self.first}"
+
+    def help(self) -> str:
+        return "give one of them another label, or remove it"
+
+
+@dataclass(frozen=True)
+class AttributeAtFileLevel(Fact, code="KM244"):
+    """An attribute outside of any block."""
+
+    name: str
+
+    def message(self) -> str:
+        return f"unrecognized attribute `{self.name}`: only blocks stand at the top of a file"
+
+
+@dataclass(frozen=True)
+class UnknownReference(Fact, code="KM245"):
+    """A reference to a component that is not there.
+
+    *Example*: `forward_to = [loki.write.default.receiver]` where only `loki.write "logs"` exists
+
+    *Use instead*: `forward_to = [loki.write.logs.receiver]`
+    """
+
+    name: str
+    known: tuple[str, ...]
+
+    def message(self) -> str:
+        return f"component `{self.name}` does not exist or is out of scope"
+
+    def help(self) -> str | None:
+        # The nearest component of the same type is a better guess than the nearest text.
+        words = self.name.split(".")
+        for length in range(len(words) - 1, 1, -1):
+            prefix = ".".join(words[:length]) + "."
+            same = sorted(name for name in self.known if name.startswith(prefix) and name.count(".") == length)
+            if same:
+                return f"did you mean `{did_you_mean(self.name, same) or same[0]}`?"
+        return _near(self.name, self.known)
+
+
+@dataclass(frozen=True)
+class UnknownExport(Fact, code="KM246"):
+    """A reference to something that the component does not export."""
+
+    component: str
+    name: str
+    known: tuple[str, ...]
+
+    def message(self) -> str:
+        return f"component `{self.component}` does not export `{self.name}`"
+
+    def help(self) -> str:
+        if not self.known:
+            return "it exports nothing"
+        return _near(self.name, self.known) or "it exports " + ", ".join(f"`{name}`" for name in self.known)
+
+
+@dataclass(frozen=True)
+class StabilityTooLow(Fact, code="KM247"):
+    """Something below the minimum stability level that the process was started with."""
+
+    what: str
+    level: str
+    minimum: str
+
+    def message(self) -> str:
+        return f"{self.what} is at stability level `{self.level}`, below the minimum allowed level `{self.minimum}`"
+
+    def help(self) -> str:
+        return f"start with `--stability.level={self.level}`"
+
+
+@dataclass(frozen=True)
+class CommunityDisabled(Fact, code="KM248"):
+    """A component that its community maintains, without the flag that allows these."""
+
+    name: str
+
+    def message(self) -> str:
+        return f"`{self.name}` is a community component"
+
+    def help(self) -> str:
+        return "start with `--feature.community-components.enabled`"
+
+
+@dataclass(frozen=True)
+class DeprecatedFunction(Fact, code="KM249", severity=Severity.WARNING):
+    """A function of the standard library by its old name."""
+
+    name: str
+    now: str
+
+    def message(self) -> str:
+        return f"function `{self.name}` is deprecated"
+
+    def help(self) -> str:
+        return f"write `{self.now}`"
+
+
+@dataclass(frozen=True)
+class ModuleNotSupported(Fact, code="KM250"):
+    """A block of Alloy's module system (`declare`, `import.*`, `foreach`, `argument`, `export`), which kmon does not read yet.
+    Write the components of the module where it is used."""
+
+    name: str
+
+    def message(self) -> str:
+        return f"block `{self.name}` is not supported yet"
+
+    def help(self) -> str:
+        return "write the module's components out at the top of the file"
+
+
+@dataclass(frozen=True)
+class Cycle(Fact, code="KM300"):
+    """Components that refer to each other in a circle: none could be evaluated first, and data would go round for ever."""
+
+    members: tuple[str, ...]
+
+    def message(self) -> str:
+        return f"cycle detected: {' → '.join(f'`{member}`' for member in (*self.members, self.members[0]))}"
+
+    def help(self) -> str:
+        return f"remove the reference from `{self.members[-1]}` to `{self.members[0]}`"
+
+
+@dataclass(frozen=True)
+class SelfReference(Fact, code="KM301"):
+    """A component that refers to itself."""
+
+    id: str
+
+    def message(self) -> str:
+        return f"`{self.id}` cannot reference itself"

@@ -1,0 +1,61 @@
+"""Which words of an expression refer to what."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from compiler.diagnostics import Span
+from compiler.syntax.tree import Access, Array, Binary, Call, Expression, Identifier, Index, Literal, Object, Paren, Unary
+
+__all__ = ["Traversal", "traversals", "words"]
+
+
+@dataclass(frozen=True, slots=True)
+class Traversal:
+    """`a.b.c`, cut before an index or a call. `called` says that a call follows."""
+
+    names: tuple[str, ...]
+    span: Span
+    called: bool = False
+
+
+def words(expression: Expression) -> tuple[str, ...] | None:
+    """The names of `a.b.c`; None for anything else."""
+    match expression:
+        case Identifier(name=name):
+            return (name,)
+        case Access(value=value, name=name):
+            before = words(value)
+            return None if before is None else (*before, name.text)
+        case _:
+            return None
+
+
+def traversals(expression: Expression, *, called: bool = False) -> Iterator[Traversal]:
+    """All of them in `expression`, in the order of the text."""
+    names = words(expression)
+    if names is not None:
+        yield Traversal(names, expression.span, called)
+        return
+    match expression:
+        case Literal() | Identifier():
+            return
+        case Access(value=value) | Unary(value=value) | Paren(inner=value):
+            yield from traversals(value)
+        case Index(value=value, index=index):
+            yield from traversals(value)
+            yield from traversals(index)
+        case Call(value=value, arguments=arguments):
+            yield from traversals(value, called=True)
+            for argument in arguments:
+                yield from traversals(argument)
+        case Array(elements=elements):
+            for element in elements:
+                yield from traversals(element)
+        case Object(fields=fields):
+            for field in fields:
+                yield from traversals(field.value)
+        case Binary(left=left, right=right):
+            yield from traversals(left)
+            yield from traversals(right)

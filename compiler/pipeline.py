@@ -1,0 +1,166 @@
+"""The compile: values in, one Alloy text a collector out."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+from compiler.check import check_graph
+from compiler.diagnostics import Diagnostic, Diagnostics, Note, Source, Span
+from compiler.evaluate.types import Secret
+from compiler.expand import (
+    CollectorPlan,
+    RenderedLine,
+    assemble,
+    carry_origins,
+    check_snippets,
+    make_plan,
+)
+from compiler.graph import Graph, build_graph
+from compiler.syntax import format_file, parse
+from compiler.syntax.tree import File
+from compiler.values import (
+    MapNode,
+    apply_set,
+    apply_set_file,
+    apply_set_string,
+    load,
+    merge,
+    report_unused,
+    validate,
+)
+
+__all__ = ["Collector", "Rendering", "Values", "compile_values"]
+
+
+@dataclass(frozen=True, slots=True)
+class Values:
+    """Values as written: files in the order of `-f`, then the assignments of `--set`, `--set-string`, `--set-file`."""
+
+    files: Sequence[Source] = ()
+    sets: Sequence[str] = ()
+    set_strings: Sequence[str] = ()
+    set_files: Sequence[str] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Collector:
+    """One workload and what it runs.
+
+    `kind` is daemonset, deployment or statefulset; `presets` the facts about it (mounts, ports, …), by name.
+    `lines` holds for each line of the text where it comes from.
+    """
+
+    name: str
+    kind: str
+    singleton: bool
+    presets: tuple[str, ...]
+    file: File
+    graph: Graph
+    lines: tuple[RenderedLine, ...]
+
+    @property
+    def text(self) -> str:
+        return self.file.source.text
+
+
+@dataclass(frozen=True, slots=True)
+class Rendering:
+    """What a compile made. `collectors` is empty when there are errors.
+
+    `environment` holds the secrets that stood literally in the values, by the variable from which the text reads them.
+    """
+
+    collectors: tuple[Collector, ...] = ()
+    diagnostics: Diagnostics = field(default_factory=Diagnostics)
+    environment: Mapping[str, Secret] = field(default_factory=dict)
+
+    def collector(self, name: str) -> Collector | None:
+        return next((collector for collector in self.collectors if collector.name == name), None)
+
+
+def compile_values(values: Values, *, allow_unknown: bool = False, namespace: str = "") -> Rendering:
+    """Values → Rendering, all findings collected. Raises `OSError` when a `--set-file` cannot be read."""
+    diagnostics = Diagnostics()
+    user = load_and_merge(values, diagnostics)
+    if diagnostics.errors:
+        return Rendering(diagnostics=diagnostics)
+    document = validate(user, diagnostics, allow_unknown=allow_unknown)
+    check_snippets(document, diagnostics)
+    plan = make_plan(document, diagnostics)
+    if diagnostics.errors:
+        return Rendering(diagnostics=diagnostics)
+    environment: dict[str, Secret] = {}
+    collectors = []
+    for planned in plan.collectors:
+        rendered = assemble(plan, planned, namespace, environment, diagnostics)
+        file, lines = write(planned.name, rendered, diagnostics)
+        graph = resolve_and_check(file, lines, diagnostics)
+        collectors.append(_collector(planned, file, graph, lines))
+    report_unused(document, diagnostics)
+    diagnostics = _once(diagnostics)
+    return Rendering(() if diagnostics.errors else tuple(collectors), diagnostics, environment)
+
+
+def load_and_merge(values: Values, diagnostics: Diagnostics) -> MapNode:
+    """Values → one tree, merged in Helm's order."""
+    merged = MapNode({}, Span(values.files[0] if values.files else Source("values", ""), 0, 0))
+    for source in values.files:
+        merged = merge(merged, load(source, diagnostics))
+    for apply, texts in (
+        (apply_set, values.sets),
+        (apply_set_string, values.set_strings),
+        (apply_set_file, values.set_files),
+    ):
+        for text in texts:
+            merged = apply(merged, text, diagnostics)
+    return merged
+
+
+def write(name: str, rendered: list[RenderedLine], diagnostics: Diagnostics) -> tuple[File, tuple[RenderedLine, ...]]:
+    """Rendered lines → the canonical file, and the origin of each of its lines."""
+    text = "".join(line.text + "\n" for line in rendered)
+    raw = parse(Source(f"{name}.alloy", text), diagnostics)
+    file = parse(Source(f"{name}.alloy", format_file(raw)), diagnostics)
+    return file, tuple(carry_origins(raw, rendered, file))
+
+
+def resolve_and_check(file: File, lines: tuple[RenderedLine, ...], diagnostics: Diagnostics) -> Graph:
+    """File → graph, checked; what is found about a line from the values points there."""
+    found = Diagnostics()
+    graph = build_graph(file, found)
+    check_graph(graph, found)
+    diagnostics.extend(_at_values(diagnostic, lines) for diagnostic in found)
+    return graph
+
+
+def _at_values(diagnostic: Diagnostic, lines: tuple[RenderedLine, ...]) -> Diagnostic:
+    """A finding in a line that the user wrote moves to the values; any other names the key behind its line."""
+    if diagnostic.span is None:
+        return diagnostic
+    line = lines[diagnostic.span.position[0] - 1]
+    if line.origin is None or line.origin.span is None:
+        return diagnostic
+    if line.preset and not _pasted(line):
+        note = Note(f"rendered for `{line.origin.key}`", line.origin.span)
+        return replace(diagnostic, notes=(*diagnostic.notes, note))
+    note = Note("rendered here", diagnostic.span)
+    return replace(diagnostic, span=line.origin.span, notes=(*diagnostic.notes, note))
+
+
+def _pasted(line: RenderedLine) -> bool:
+    """Whether the line stands in the values as it stands in the output."""
+    span = line.origin.span if line.origin else None
+    if span is None:
+        return False
+    return " ".join(span.source.text[span.start : span.end].split()) == " ".join(line.text.split())
+
+
+def _collector(planned: CollectorPlan, file: File, graph: Graph, lines: tuple[RenderedLine, ...]) -> Collector:
+    return Collector(planned.name, planned.kind, planned.singleton, planned.presets, file, graph, lines)
+
+
+def _once(diagnostics: Diagnostics) -> Diagnostics:
+    """Without repetitions: a destination that two collectors render is found wrong twice."""
+    return Diagnostics(list(dict.fromkeys(diagnostics.found)))
+

@@ -1,0 +1,19 @@
+"""`kmon schema`"""
+
+from __future__ import annotations
+
+import json
+
+import typer
+
+__all__ = ["main"]
+
+
+def main() -> None:
+    """Print the JSON Schema of values, for editors.
+
+    Example: kmon schema > values.schema.json, and `# yaml-language-server: $schema=values.schema.json` on top of the values.
+    """
+    from compiler.values.schema import load_schema  # noqa: PLC0415 - the help text needs none of it
+
+    typer.echo(json.dumps(load_schema(), indent=2, ensure_ascii=False))

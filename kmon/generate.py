@@ -1,0 +1,91 @@
+"""Writes what is generated: `python -m kmon.generate`, or `make generate`. A test fails when a file differs from what this writes.
+
+    schemas/source/alloy-1.18.json + overlay.toml  →  schemas/components/*.json
+    presets/*/schema.json                          →  schemas/values.schema.json
+"""
+
+from __future__ import annotations
+
+import json
+import tomllib
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from compiler.resources import schemas
+from compiler.values.schema import schema_text
+
+__all__ = ["generated", "main"]
+
+Json = dict[str, Any]
+
+
+def generated() -> Iterator[tuple[Path, str]]:
+    """Every generated file with its content."""
+    for name, schema in component_schemas().items():
+        yield schemas() / "components" / f"{name}.json", _text(schema)
+    yield schemas() / "values.schema.json", schema_text()
+
+
+def component_schemas() -> dict[str, Json]:
+    """Components and configuration blocks by name, in the format that `compiler.catalog` reads."""
+    source = json.loads((schemas() / "source/alloy-1.18.json").read_text(encoding="utf-8"))
+    overlay = tomllib.loads((schemas() / "source/overlay.toml").read_text(encoding="utf-8"))
+    out: dict[str, Json] = {}
+    for kind, group in (("component", source["components"]), ("config", source["config_blocks"])):
+        for name, entry in group.items():
+            out[name] = {
+                "name": name,
+                "kind": kind,
+                "stability": entry["stability"],
+                "community": entry.get("community", False),
+                "label": entry.get("label", "required"),
+                "body": _body(entry["body"], source["bodies"], overlay),
+                "exports": {export: {"type": kind} for export, kind in entry.get("exports", {}).items()},
+            }
+    return out
+
+
+def _body(entry: Json, bodies: Mapping[str, Json], overlay: Json) -> Json:
+    """The attributes and blocks of `entry`, whose body may stand among the shared ones."""
+    if "body" in entry:
+        entry = bodies[entry["body"]]
+    return {
+        "attributes": {name: _attribute(attribute, overlay) for name, attribute in entry.get("attributes", {}).items()},
+        "blocks": {name: _block(block, bodies, overlay) for name, block in entry.get("blocks", {}).items()},
+    }
+
+
+def _block(entry: Json, bodies: Mapping[str, Json], overlay: Json) -> Json:
+    head = {key: value for key, value in entry.items() if key not in ("attributes", "blocks", "body")}
+    return head if "ref" in entry else {**head, **_body(entry, bodies, overlay)}
+
+
+def _attribute(entry: Json, overlay: Json) -> Json:
+    out = {key: value for key, value in entry.items() if key != "text"}
+    text = entry.get("text")
+    if text in overlay["enum"]:
+        out["enum"] = overlay["enum"][text]
+    if text in overlay["format"]:
+        out["format"] = overlay["format"][text]
+    if "fields" in entry:
+        out["fields"] = {name: _attribute(field, overlay) for name, field in entry["fields"].items()}
+    return out
+
+
+def _text(value: Any) -> str:
+    return json.dumps(value, indent=1, ensure_ascii=False) + "\n"
+
+
+def main() -> None:
+    wanted = dict(generated())
+    for path, text in wanted.items():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+    for stale in set((schemas() / "components").glob("*.json")) - wanted.keys():
+        stale.unlink()
+    print(f"{len(wanted)} files")
+
+
+if __name__ == "__main__":
+    main()

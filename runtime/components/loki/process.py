@@ -1,0 +1,115 @@
+"""loki.process"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from typing import Any
+
+import msgspec
+
+from runtime.component import Component, Options
+from runtime.registry import component
+from runtime.signals.logs import LogBatch, LogsReceiver, fan_out
+from runtime.stages.frame import Frame
+from runtime.stages.pipeline import Pipeline
+from runtime.stages.stage import Context, find
+
+
+class Arguments(msgspec.Struct, frozen=True, kw_only=True):
+    """`stage` holds every `stage.*` block in the written order: its name without `stage.`, and its body."""
+
+    forward_to: list[LogsReceiver | None]
+    stage: list[tuple[str, dict[str, Any]]] = []
+
+
+class Exports(msgspec.Struct, frozen=True):
+    receiver: LogsReceiver
+
+
+class _Receiver(LogsReceiver):
+    def __init__(self, process: Process) -> None:
+        self._process = process
+
+    async def push(self, batch: LogBatch) -> None:
+        await self._process.push(batch)
+
+
+def _supports(path: str) -> bool:
+    """Whether the argument or block at `path` (`stage.match.stage.json.source`) is honoured."""
+    head, _, rest = path.partition(".")
+    if head != "stage":
+        return True
+    name, _, inner = rest.partition(".")
+    registration = find(name)
+    if registration is None:
+        return False
+    if not inner:
+        return True
+    return _supports(inner) if inner.startswith("stage.") else registration.honours(inner)
+
+
+@component("loki.process", arguments=Arguments, exports=Exports, supports=_supports)
+class Process(Component[Arguments]):
+    """Runs every entry through its stages, in the written order, and forwards what comes out.
+
+    Stages work on whole batches. Changed stages are built anew and lose what they remembered, as in Alloy; what they held
+    back is sent on first.
+    """
+
+    def __init__(self, options: Options, arguments: Arguments) -> None:
+        super().__init__(options, arguments)
+        self._account = options.services.ledger.account(options.id, self._held)
+        self._context = Context(self._account, options.metrics, options.logger)
+        self._pipeline = Pipeline(arguments.stage, self._context)
+        self._lock = asyncio.Lock()
+        self._woken = asyncio.Event()
+        self._receiver = _Receiver(self)
+        options.export(Exports(self._receiver))
+
+    def _held(self) -> int:
+        return self._pipeline.held()
+
+    async def run(self) -> None:
+        while True:
+            self._woken.clear()
+            due = self._pipeline.due()
+            if due is None:
+                await self._woken.wait()
+                continue
+            try:
+                await asyncio.wait_for(self._woken.wait(), max(due - time.monotonic(), 0))
+            except TimeoutError:
+                await self._expire(time.monotonic())
+
+    async def update(self, arguments: Arguments) -> None:
+        if arguments.stage != self.arguments.stage:
+            pipeline = Pipeline(arguments.stage, self._context)
+            await self._expire(None)
+            self._pipeline = pipeline
+            self._woken.set()
+        self.arguments = arguments
+
+    async def drain(self) -> None:
+        await self._expire(None)
+
+    async def push(self, batch: LogBatch) -> None:
+        """Batches go through one after the other: stages remember, and the order of entries is kept."""
+        async with self._lock:
+            self._account.take(len(batch))
+            due = self._pipeline.due()
+            frame = self._pipeline.process(Frame.of(batch))
+            if self._pipeline.due() != due:
+                self._woken.set()
+            await self._forward(frame)
+
+    async def _expire(self, now: float | None) -> None:
+        async with self._lock:
+            for frame in self._pipeline.expire(now):
+                await self._forward(frame)
+
+    async def _forward(self, frame: Frame) -> None:
+        delay, self._context.delay = self._context.delay, 0.0
+        if delay:
+            await asyncio.sleep(delay)
+        await fan_out(frame.batch(), self.arguments.forward_to, self._account)

@@ -1,0 +1,71 @@
+"""The life of one process: listen, load, run until a signal, stop in order."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import signal
+from collections.abc import Callable
+
+from compiler.diagnostics import DiagnosticError, Diagnostics
+from runtime.engine import Engine, EngineStoppedError
+from runtime.server import Server
+
+__all__ = ["run_process"]
+
+_log = logging.getLogger("kmon")
+
+
+async def run_process(engine: Engine, server: Server, report: Callable[[Diagnostics], None]) -> int:
+    """Run until SIGTERM or SIGINT; SIGHUP reloads. The second signal to stop waits for nothing, a third one kills.
+
+    Returns the exit code: 0, or 1 when the first load was refused (`report` then has all errors). Raises `OSError`
+    when the server cannot listen.
+    """
+    loop = asyncio.get_running_loop()
+    stopping, hangup = asyncio.Event(), asyncio.Event()
+
+    def stop(number: int) -> None:
+        if not stopping.is_set():
+            _log.info("stopping", extra={"fields": {"signal": signal.Signals(number).name}})
+            stopping.set()
+            return
+        _log.warning("stopping at once", extra={"fields": {"signal": signal.Signals(number).name}})
+        engine.force()
+        for each in (signal.SIGTERM, signal.SIGINT):
+            loop.remove_signal_handler(each)
+
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop, number)
+    loop.add_signal_handler(signal.SIGHUP, hangup.set)
+    try:
+        async with server, engine:
+            try:
+                _, found = await engine.reload()
+            except DiagnosticError as error:
+                report(error.diagnostics)
+                return 1
+            report(found)
+            reloading = asyncio.create_task(_reload_on(hangup, engine), name="reload on SIGHUP")
+            try:
+                await stopping.wait()
+            finally:
+                reloading.cancel()
+                await asyncio.wait({reloading})
+            await engine.stop()
+    finally:
+        for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+            loop.remove_signal_handler(number)
+    _log.info("stopped")
+    return 0
+
+
+async def _reload_on(hangup: asyncio.Event, engine: Engine) -> None:
+    while True:
+        await hangup.wait()
+        hangup.clear()
+        try:
+            await engine.reload()
+        except (DiagnosticError, EngineStoppedError):
+            # The engine has said in the log what is wrong; the old configuration goes on.
+            continue

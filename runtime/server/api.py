@@ -1,0 +1,117 @@
+"""Components as JSON, in the shape of Alloy's `/api/v0/web/components`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+import msgspec
+
+from compiler.catalog import BodySchema
+from compiler.evaluate import encode
+from compiler.graph.model import Edge
+from runtime.engine import Engine, Instance
+
+__all__ = ["component_json", "components_json"]
+
+Json = dict[str, Any]
+
+
+def components_json(engine: Engine, module_id: str = "") -> list[Json]:
+    """All components of a module, without arguments, exports and debug info."""
+    return [_outline(i) for i in engine.instances() if i.is_component and i.module.id == module_id]
+
+
+def component_json(engine: Engine, component_id: str) -> Json | None:
+    """One component in full; None when there is none of that id. Secrets are redacted, optional values equal to their
+    defaults are left out."""
+    for instance in engine.instances():
+        if instance.is_component and instance.id == component_id:
+            return {
+                **_outline(instance),
+                "arguments": list(_statements(instance.arguments, instance.node.schema.body)),
+                "exports": [_attribute(name, value) for name, value in instance.exported.items()],
+                "debugInfo": _debug_info(instance),
+            }
+    return None
+
+
+def _outline(instance: Instance) -> Json:
+    module = instance.module
+    health = instance.health
+    return {
+        "name": instance.node.type,
+        "type": "block",
+        "localID": instance.local_id,
+        "moduleID": module.id,
+        "label": instance.node.label,
+        "referencesTo": list(module.dependencies.of(instance.local_id)),
+        "referencedBy": list(module.dependencies.dependants(instance.local_id)),
+        "dataFlowEdgesTo": list(dict.fromkeys(e.consumer for e in module.graph.edges if _flows(e, instance))),
+        "health": {
+            "state": health.state,
+            "message": health.message,
+            "updatedTime": datetime.fromtimestamp(health.updated, UTC).isoformat().replace("+00:00", "Z"),
+        },
+        "original": "",
+        "arguments": [],
+        "exports": [],
+        "debugInfo": [],
+        "liveDebuggingEnabled": False,
+    }
+
+
+def _flows(edge: Edge, instance: Instance) -> bool:
+    return edge.producer == instance.local_id and edge.signal != "value"
+
+
+def _statements(values: object, schema: BodySchema) -> Iterator[Json]:
+    """`values` is a component's struct or a decoded block; `schema` says what of it is an attribute, what a block."""
+    written, defaults = _fields(values)
+    for name, attribute in schema.attributes.items():
+        if name in written and (attribute.required or written[name] != defaults.get(name, _NO_DEFAULT)):
+            yield _attribute(name, written[name])
+    families = dict.fromkeys(block.enum for block in schema.blocks.values() if block.enum is not None)
+    for name, block in schema.blocks.items():
+        if block.enum is None and name in written and written[name] != defaults.get(name, _NO_DEFAULT):
+            found = written[name] if isinstance(written[name], list | tuple) else [written[name]]
+            yield from (_block(name, one, block.body) for one in found if one is not None)
+    for family in families:
+        for member, inner in written.get(family) or ():
+            name = f"{family}.{member}"
+            yield _block(name, inner, schema.blocks[name].body)
+
+
+_NO_DEFAULT = object()
+
+
+def _fields(values: object) -> tuple[Mapping[str, Any], Mapping[str, object]]:
+    """Values and defaults by name."""
+    if not isinstance(values, msgspec.Struct):
+        return (values if isinstance(values, Mapping) else {}), {}
+    by_field = msgspec.structs.asdict(values)
+    fields = msgspec.structs.fields(values)
+    return {f.encode_name: by_field[f.name] for f in fields}, {
+        f.encode_name: _default(f) for f in fields if not f.required
+    }
+
+
+def _default(field: msgspec.structs.FieldInfo) -> object:
+    return field.default_factory() if field.default_factory is not msgspec.NODEFAULT else field.default
+
+
+def _block(name: str, values: object, schema: BodySchema) -> Json:
+    written, _ = _fields(values)
+    label = {"label": written["label"]} if "label" in written and "label" not in schema.attributes else {}
+    return {"name": name, "type": "block", **label, "body": list(_statements(values, schema))}
+
+
+def _attribute(name: str, value: object) -> Json:
+    return {"name": name, "type": "attr", "value": encode(value)}
+
+
+def _debug_info(instance: Instance) -> list[Json]:
+    if instance.component is None:
+        return []
+    return [_attribute(name, value) for name, value in instance.component.debug_info().items()]

@@ -1,0 +1,78 @@
+import pytest
+
+from compiler.diagnostics import Diagnostics, Source
+from compiler.values import load
+from compiler.values.scalars import resolve
+from compiler.values.tree import dotted, find, plain
+
+
+def read(text: str) -> tuple[object, list[str]]:
+    diagnostics = Diagnostics()
+    tree = load(Source("values.yaml", text), diagnostics)
+    return plain(tree), [f"{d.span}: {d.code} {d.message}" for d in diagnostics]
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("yes", True), ("Off", False), ("y", True), ("null", None), ("~", None), ("", None), ("7", 7), ("-7", -7), ("010", 8),
+        ("0x1F", 31), ("0o17", 15), ("1_000", 1000), ("1.5", 1.5), ("1e3", 1000.0), (".5", 0.5), ("-.inf", float("-inf")),
+        ("12:30:45", "12:30:45"), ("2001-01-01", "2001-01-01"), ("1.2.3", "1.2.3"), ("08", 8.0), ("-", "-"), ("+a", "+a"),
+        ("yess", "yess"), ("10.0.0.1", "10.0.0.1"), ("1Gi", "1Gi"),
+    ],
+)  # fmt: skip
+def test_plain_scalars_mean_what_helm_takes_them_for(text: str, value: object) -> None:
+    assert resolve(text) == value
+    assert type(resolve(text)) is type(value)
+
+
+def test_positions_of_keys_and_values() -> None:
+    tree = load(Source("values.yaml", "a:\n  b: [x, yy]\n  c: |\n    text\n"), Diagnostics())
+    found = find(tree, ("a", "b"))
+    assert found is not None
+    node, key = found
+    assert str(key) == "values.yaml:2:3"
+    assert str(node.span) == "values.yaml:2:6"
+    item = find(tree, ("a", "b", 1))
+    assert item is not None
+    assert str(item[0].span) == "values.yaml:2:10"
+    assert find(tree, ("a", "missing")) is None
+
+
+def test_quoted_and_tagged_scalars_stay_texts() -> None:
+    assert read("a: 'yes'\nb: \"1\"\nc: !!str 1\nd: !!int '5'\n")[0] == {"a": "yes", "b": "1", "c": "1", "d": 5}
+
+
+def test_anchors_and_merge_keys() -> None:
+    text = "base: &base {a: 1, b: 2}\nlist: [*base]\nover:\n  <<: *base\n  b: 3\n"
+    assert read(text)[0] == {"base": {"a": 1, "b": 2}, "list": [{"a": 1, "b": 2}], "over": {"b": 3, "a": 1}}
+
+
+def test_an_empty_file_is_an_empty_map() -> None:
+    assert read("# nothing\n") == ({}, [])
+
+
+@pytest.mark.parametrize(
+    ("text", "finding"),
+    [
+        ("a: 1\nb: 2\na: 3\n", "values.yaml:3:1: KM101 key `a` stands twice in the same map"),
+        ("a:\n\tb: 1\n", "values.yaml:2:1: KM100 invalid YAML: found character '\\t' that cannot start any token"),
+        ("a: b: c\n", "values.yaml:1:5: KM100 invalid YAML: mapping values are not allowed here"),
+        ("a: [1\n", "values.yaml:2:1: KM100 invalid YAML: expected ',' or ']', but got '<stream end>'"),
+        ("a: 1\n---\nb: 2\n", "values.yaml:2:1: KM100 invalid YAML: a second document starts here"),
+        ("a: *x\n", "values.yaml:1:4: KM100 invalid YAML: alias `*x` has no anchor before it"),
+        ("a: !foo x\n", "values.yaml:1:4: KM100 invalid YAML: tag `!foo` means nothing in values"),
+        ("- a\n", "values.yaml:1:1: KM102 values must be a map, this is a list"),
+        ("on: 1\n", "values.yaml:1:1: KM112 the key `on` is a boolean to Helm"),
+    ],
+)  # fmt: skip
+def test_faults_have_a_place(text: str, finding: str) -> None:
+    assert read(text)[1] == [finding]
+
+
+def test_a_boolean_key_is_its_text() -> None:
+    assert read("y: 1\n")[0] == {"true": 1}
+
+
+def test_dotted_paths_can_be_given_to_set() -> None:
+    assert dotted(("labels", "app.kubernetes.io/name", 0, "x")) == r"labels.app\.kubernetes\.io/name[0].x"

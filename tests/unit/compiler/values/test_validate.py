@@ -1,0 +1,117 @@
+import pytest
+
+from compiler.diagnostics import Diagnostics, Severity, Source
+from compiler.values import Document, load, validate
+
+
+def check(text: str, *, allow_unknown: bool = False) -> tuple[Document, list[str]]:
+    diagnostics = Diagnostics()
+    document = validate(load(Source("v", text), diagnostics), diagnostics, allow_unknown=allow_unknown)
+    return document, [f"{d.span}: {d.severity} {d.code} {d.message} | {d.help}" for d in diagnostics.sorted()]
+
+
+@pytest.mark.parametrize(
+    ("text", "finding"),
+    [
+        ("clustr: {}", "v:1:1: error KM104 unknown key `clustr` | did you mean `cluster`?"),
+        ("cluster: {nmae: x}", "v:1:11: error KM104 unknown key `nmae` in `cluster` | did you mean `name`?"),
+        (
+            "destinations: {a: {type: loki, urll: x}}",
+            "v:1:32: error KM104 unknown key `urll` in `destinations.a` | did you mean `url`?",
+        ),
+        (
+            "clusterMetrics: {enabled: true}",
+            "v:1:1: error KM105 `clusterMetrics` is a key of k8s-monitoring that kmon does not support yet | "
+            "remove it, or pass `--allow-unknown` to go on without it",
+        ),
+        (
+            "podLogsViaLoki: {secretFilter: {enabled: true}}",
+            "v:1:18: error KM105 `podLogsViaLoki.secretFilter` is a key of k8s-monitoring that kmon does not support yet | "
+            "remove it, or pass `--allow-unknown` to go on without it",
+        ),
+        (
+            "podLogs: {enabled: true}",
+            "v:1:1: error KM106 `podLogs` is a key of older k8s-monitoring values, version 4 has `podLogsViaLoki` | "
+            "write `podLogsViaLoki`",
+        ),
+        (
+            "destinations: [{name: a}]",
+            "v:1:1: error KM113 `destinations` is a list, as in values of k8s-monitoring 3; it is a map from name to "
+            "settings now | write `destinations: {logs: {type: loki, url: …}}`: each item's `name` becomes its key",
+        ),
+        ("presets: pod-logs", "v:1:10: error KM107 `presets` takes a list, this is a text | write `[a, b]`, or one `- item` a line"),
+        ("presets: [pod-log]", "v:1:11: error KM120 there is no preset `pod-log` | did you mean `pod-logs`?"),
+        ("cluster: {name: 5}", "v:1:17: error KM107 `cluster.name` takes a text, this is a number | put the value in quotes"),
+        (
+            "podLogsViaLoki: {discoveryMethod: anotation}",
+            "v:1:35: error KM108 `podLogsViaLoki.discoveryMethod` cannot be `anotation` | did you mean `annotation`?",
+        ),
+        (
+            "podLogsViaLoki: {cri: {maxPartialLines: 1.5}}",
+            "v:1:41: error KM107 `podLogsViaLoki.cri.maxPartialLines` takes a whole number, this is a number with a fraction | None",
+        ),
+        (
+            "destinations: {a: {type: loki, timeout: 5x}}",
+            "v:1:41: error KM110 `destinations.a.timeout`: `5x` is no duration such as `30s` or `5m` | None",
+        ),
+        (
+            "podLogsViaLoki: {staticLabels: {a-b: c}}",
+            "v:1:33: error KM110 `podLogsViaLoki.staticLabels.a-b`: `a-b` is no label name: letters, digits and `_`, "
+            "no digit first | None",
+        ),
+        ("destinations: {a: {url: x}}", "v:1:16: error KM109 `destinations.a.type` is missing | write `type: loki`"),
+        (
+            "destinations: {a: {type: otlp}}",
+            "v:1:26: error KM115 `destinations.a.type: otlp` is not supported by kmon yet | supported: `loki`",
+        ),
+        ("destinations: {a: {type: lokki}}", "v:1:26: error KM108 `destinations.a.type` cannot be `lokki` | did you mean `loki`?"),
+    ],
+)
+def test_findings(text: str, finding: str) -> None:
+    assert check(text)[1] == [finding]
+
+
+def test_everything_is_reported_at_once() -> None:
+    assert len(check("clustr: {}\npresets: x\npodLogsViaLoki: {enabled: maybe, cri: {maxPartialLines: -1}}\n")[1]) == 4
+
+
+@pytest.mark.parametrize("text", ["clustr: {}", "clusterMetrics: {enabled: true}"])
+def test_allow_unknown_downgrades(text: str) -> None:
+    document, findings = check(text, allow_unknown=True)
+    assert len(findings) == 1
+    assert " warning " in findings[0]
+    assert not document.user.entries
+
+
+def test_an_unsupported_feature_that_is_switched_off_is_a_warning() -> None:
+    diagnostics = Diagnostics()
+    validate(load(Source("v", "clusterMetrics: {enabled: false}"), diagnostics), diagnostics)
+    assert [d.severity for d in diagnostics] == [Severity.WARNING]
+
+
+def test_defaults_are_filled_in() -> None:
+    document, findings = check("destinations: {a: {type: loki}}\ncollectors: {c: {}}\npodLogsViaLoki: {labels: {x: z}}\n")
+    assert not findings
+    root = document.view()
+    assert root["destinations"]["a"]["maxBackoffRetries"].value == 10
+    assert root["collectors"]["c"]["logging"]["level"].value == "info"
+    labels = {name: setting.value for name, setting in root["podLogsViaLoki"]["labels"].items()}
+    assert labels == {"app_kubernetes_io_name": "app.kubernetes.io/name", "x": "z"}
+
+
+def test_a_null_removes_a_default() -> None:
+    document, findings = check("podLogsViaLoki: {annotations: {job: null}, structuredMetadata: null}\n")
+    assert not findings
+    values = document.view()["podLogsViaLoki"]
+    assert values["annotations"].items() == []
+    assert values["structuredMetadata"].items() == []
+
+
+def test_reads_are_recorded() -> None:
+    document, _ = check("cluster: {name: x}\n")
+    root = document.view()
+    assert not document.read
+    assert root["cluster"]["name"].value == "x"
+    assert document.read == {("cluster", "name")}
+    with pytest.raises(KeyError):
+        root["cluster"]["nothing"]

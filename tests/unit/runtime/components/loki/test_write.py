@@ -1,0 +1,432 @@
+"""`loki.write` against a push endpoint on loopback."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections import defaultdict
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import numpy as np
+import pyarrow as pa
+import pytest
+import snappy
+from aiohttp import web
+
+from compiler.evaluate.types import ByteSize, Duration, Secret
+from runtime.component import ComponentError, Options, Services
+from runtime.components.loki._endpoint import EndpointOptions, QueueConfig, WalArguments
+from runtime.components.loki.write import Arguments, Write
+from runtime.http import Authorization, BasicAuth
+from runtime.ledger import Ledger
+from runtime.signals.delivery import Delivery
+from runtime.signals.labels import Labels
+from runtime.signals.logs import LogBatch
+from runtime.wire.loki import PushRequest
+
+QUICK: dict[str, Any] = {
+    "batch_wait": Duration.parse("20ms"),
+    "min_backoff_period": Duration.parse("5ms"),
+    "max_backoff_period": Duration.parse("20ms"),
+}
+
+
+@dataclass
+class Push:
+    """One request as it arrived; `entries` are (stream text, line)."""
+
+    path: str
+    headers: Mapping[str, str]
+    size: int
+    entries: list[tuple[str, str]]
+
+
+@dataclass
+class Loki:
+    """`answers` are used up one a request, then 204."""
+
+    url: str = ""
+    pushes: list[Push] = field(default_factory=list)
+    answers: list[web.Response | str] = field(default_factory=list)
+    refused: int = 0
+
+    async def handle(self, request: web.Request) -> web.StreamResponse:
+        body = await request.read()
+        if self.answers:
+            self.refused += 1
+            match self.answers.pop(0):
+                case "reset":
+                    assert request.transport is not None
+                    request.transport.abort()
+                    return web.Response()
+                case "slow":
+                    await asyncio.sleep(30)
+                    return web.Response()
+                case web.Response() as answer:
+                    return answer
+        message = PushRequest.FromString(snappy.decompress(body))
+        entries = [(s.labels, e.line.decode()) for s in message.streams for e in s.entries]
+        self.pushes.append(Push(request.path, request.headers, len(body), entries))
+        return web.Response(status=204)
+
+    @property
+    def lines(self) -> list[str]:
+        return [line for push in self.pushes for _, line in push.entries]
+
+
+@pytest.fixture
+async def loki() -> AsyncIterator[Loki]:
+    server = Loki()
+    app = web.Application(client_max_size=1 << 26)
+    app.router.add_post("/{path:.*}", server.handle)
+    runner = web.AppRunner(app, shutdown_timeout=0.1)
+    await runner.setup()
+    site = web.TCPSite(runner, "127.0.0.1", 0)
+    await site.start()
+    server.url = f"http://127.0.0.1:{runner.addresses[0][1]}"
+    yield server
+    await runner.cleanup()
+
+
+class Running:
+    def __init__(self, write: Write, options: Options, health: list[tuple[str, str]]) -> None:
+        self.write = write
+        self.options = options
+        self.health = health
+        self.acked: list[object] = []
+
+    async def push(
+        self,
+        lines: Sequence[str],
+        labels: Mapping[str, str] | Sequence[Mapping[str, str]] = {"job": "t"},
+        mark: object = None,
+    ) -> None:
+        sets = [labels] * len(lines) if isinstance(labels, Mapping) else list(labels)
+        streams = tuple(dict.fromkeys(Labels(one) for one in sets))
+        batch = LogBatch(
+            streams,
+            np.array([streams.index(Labels(one)) for one in sets], np.int32),
+            np.arange(len(lines), dtype=np.int64),
+            pa.array([line.encode() for line in lines], pa.binary()),
+            Delivery([lambda: self.acked.append(mark)]),
+        )
+        await self.write.push(batch)
+
+    def metric(self, name: str, **labels: str) -> float | None:
+        return next(
+            (
+                sample.value
+                for family in self.options.metrics.collect()
+                for sample in family.samples
+                if sample.name == name and labels.items() <= sample.labels.items()
+            ),
+            None,
+        )
+
+
+@asynccontextmanager
+async def running(
+    arguments: Arguments, folder: Path, budget: int = 1 << 20, ledger: Ledger | None = None
+) -> AsyncIterator[Running]:
+    options, health = make_options(folder, budget, ledger)
+    write = Write(options, arguments)
+    task = asyncio.create_task(write.run())
+    await asyncio.sleep(0)
+    try:
+        yield Running(write, options, health)
+    finally:
+        await write.drain()
+        task.cancel()
+        await asyncio.wait((task,))
+        assert task.cancelled(), task
+        assert {account.component: account.imbalance for account in options.services.ledger if account.imbalance} == {}
+
+
+def make_options(
+    folder: Path, budget: int = 1 << 20, ledger: Ledger | None = None
+) -> tuple[Options, list[tuple[str, str]]]:
+    health: list[tuple[str, str]] = []
+    exports: list[msgspec.Struct] = []
+    services = Services(ledger or Ledger(), instance_id="uuid-1", version="1.2.3", spool_bytes=budget)
+    return (
+        Options(
+            "loki.write.out",
+            folder,
+            logging.getLogger("test"),
+            exports.append,
+            lambda *state: health.append(state),
+            services,
+        ),
+        health,
+    )
+
+
+def endpoint(url: str, path: str = "/loki/api/v1/push", **more: Any) -> EndpointOptions:
+    return EndpointOptions(url=url + path, **{**QUICK, **more})
+
+
+async def eventually(condition: Callable[[], bool]) -> None:
+    async with asyncio.timeout(10):
+        while not condition():
+            await asyncio.sleep(0.002)
+
+
+async def test_streams_labels_and_headers(loki: Loki, tmp_path: Path) -> None:
+    arguments = Arguments(
+        endpoint=[
+            endpoint(loki.url, headers={"X-Extra": "1", "content-type": "x"}, http_headers={"X-Multi": [Secret("m")]})
+        ],
+        external_labels={"cluster": "c1", "job": "external"},
+    )
+    async with running(arguments, tmp_path) as bench:
+        await bench.push(["x", "y"], {"job": "t", "__path__": "/x"})
+        await eventually(lambda: bench.acked == [None])
+    (push,) = loki.pushes
+    text = '{cluster="c1", job="t"}'
+    assert push.entries == [(text, "x"), (text, "y")]
+    expected = {
+        "Content-Type": "application/x-protobuf",
+        "Content-Encoding": "snappy",
+        "User-Agent": "kmon/1.2.3",
+        "X-Agent-Id": "uuid-1",
+        "X-Alloy-Id": "uuid-1",
+        "X-Extra": "1",
+        "X-Multi": "m",
+    }
+    assert {name: push.headers[name] for name in expected} == expected
+    assert "X-Scope-OrgID" not in push.headers and "Authorization" not in push.headers
+
+
+async def test_tenants(loki: Loki, tmp_path: Path) -> None:
+    header = {"x-scope-orgid": "by-header"}
+    arguments = Arguments(
+        endpoint=[endpoint(loki.url, "/a", headers=header), endpoint(loki.url, "/b", tenant_id="by-id", headers=header)]
+    )
+    async with running(arguments, tmp_path) as bench:
+        await bench.push(["1", "2", "3"], [{"a": "1"}, {"a": "1", "__tenant_id__": "own"}, {"a": "1"}])
+        await eventually(lambda: len(bench.acked) == 1)
+    seen = {(push.path, push.headers["X-Scope-OrgID"]): [line for _, line in push.entries] for push in loki.pushes}
+    assert seen == {
+        ("/a", "by-header"): ["1", "3"],
+        ("/b", "by-id"): ["1", "3"],
+        ("/a", "own"): ["2"],
+        ("/b", "own"): ["2"],
+    }
+
+
+async def test_authentication(loki: Loki, tmp_path: Path) -> None:
+    (tmp_path / "token").write_text("from-file\n")
+    arguments = Arguments(
+        endpoint=[
+            endpoint(loki.url, "/a", basic_auth=BasicAuth(username="u", password=Secret("p:w"))),
+            endpoint(loki.url, "/b", bearer_token=Secret("tok")),
+            endpoint(loki.url, "/c", authorization=Authorization(type="Custom", credentials=Secret("cr"))),
+            endpoint(loki.url, "/d", bearer_token_file=str(tmp_path / "token")),
+        ]
+    )
+    async with running(arguments, tmp_path) as bench:
+        await bench.push(["x"])
+        await eventually(lambda: len(bench.acked) == 1)
+    assert {push.path: push.headers["Authorization"] for push in loki.pushes} == {
+        "/a": "Basic dTpwOnc=",
+        "/b": "Bearer tok",
+        "/c": "Custom cr",
+        "/d": "Bearer from-file",
+    }
+
+
+async def test_small_batches_become_one_request(loki: Loki, tmp_path: Path) -> None:
+    arguments = Arguments(endpoint=[endpoint(loki.url, batch_wait=Duration.parse("300ms"))])
+    async with running(arguments, tmp_path) as bench:
+        for number in range(5):
+            await bench.push([f"a{number}", f"b{number}"], [{"s": "a"}, {"s": "b"}], mark=number)
+        await eventually(lambda: len(bench.acked) == 5)
+    (push,) = loki.pushes
+    by_stream = defaultdict(list)
+    for stream, line in push.entries:
+        by_stream[stream].append(line)
+    assert by_stream == {'{s="a"}': [f"a{n}" for n in range(5)], '{s="b"}': [f"b{n}" for n in range(5)]}
+
+
+async def test_a_large_batch_is_split_by_entries(loki: Loki, tmp_path: Path) -> None:
+    arguments = Arguments(endpoint=[endpoint(loki.url, batch_size=ByteSize(64))])
+    lines = [f"line number {number} " + "y" * 3 * number for number in range(30)]
+    async with running(arguments, tmp_path) as bench:
+        await bench.push(lines)
+        await eventually(lambda: len(bench.acked) == 1)
+    assert sorted(loki.lines) == sorted(lines)
+    assert all(sum(len(line) for _, line in push.entries) <= 64 or len(push.entries) == 1 for push in loki.pushes)
+    assert len(loki.pushes) > 10
+
+
+async def test_max_streams(loki: Loki, tmp_path: Path) -> None:
+    arguments = Arguments(endpoint=[endpoint(loki.url)], max_streams=2)
+    async with running(arguments, tmp_path) as bench:
+        lines = ["a1", "b1", "c1", "a2", "b2", "d1"]
+        await bench.push(lines, [{"s": line[0]} for line in lines])
+        await eventually(lambda: len(bench.acked) == 1)
+        assert bench.metric("loki_write_dropped_entries_total", reason="stream_limited") == 2
+    assert sorted(loki.lines) == ["a1", "a2", "b1", "b2"]
+
+
+async def test_503_429_500_reset_and_timeout_are_retried(loki: Loki, tmp_path: Path) -> None:
+    loki.answers = [*(web.Response(status=status) for status in (503, 429, 500)), "reset", "slow"]
+    arguments = Arguments(endpoint=[endpoint(loki.url, tenant_id="m", remote_timeout=Duration.parse("200ms"))])
+    async with running(arguments, tmp_path) as bench:
+        await bench.push(["x"])
+        await eventually(lambda: loki.lines == ["x"])
+        await eventually(lambda: bench.metric("loki_write_sent_entries_total", tenant="m") == 1)
+        assert bench.metric("loki_write_batch_retries_total", tenant="m") == 5
+        assert bench.metric("loki_write_dropped_entries_total", reason="ingester_error", tenant="m") == 0
+        assert bench.metric("loki_write_request_duration_seconds_count", status_code="-1") == 2
+    assert loki.refused == 5
+
+
+@pytest.mark.parametrize(
+    ("status", "reason", "more"),
+    [(400, "ingester_error", {}), (302, "ingester_error", {}), (429, "rate_limited", {"retry_on_http_429": False})],
+)
+async def test_dropped_at_once_and_counted(
+    loki: Loki, tmp_path: Path, status: int, reason: str, more: dict[str, Any]
+) -> None:
+    loki.answers = [web.Response(status=status, text="no")]
+    async with running(Arguments(endpoint=[endpoint(loki.url, **more)]), tmp_path) as bench:
+        await bench.push(["x"], mark=1)
+        await eventually(lambda: bench.acked == [1])
+        await bench.push(["later"], mark=2)
+        await eventually(lambda: bench.acked == [1, 2])
+        assert bench.metric("loki_write_dropped_entries_total", reason=reason) == 1
+        assert (bench.metric("loki_write_dropped_bytes_total", reason=reason) or 0) > 0
+        assert bench.metric("loki_write_batch_retries_total") == 0
+    assert loki.lines == ["later"]
+
+
+async def test_retry_after_is_honoured(loki: Loki, tmp_path: Path) -> None:
+    loki.answers = [web.Response(status=429, headers={"Retry-After": "1"})]
+    async with running(Arguments(endpoint=[endpoint(loki.url)]), tmp_path) as bench:
+        begin = asyncio.get_running_loop().time()
+        await bench.push(["x"])
+        await eventually(lambda: loki.lines == ["x"])
+        assert asyncio.get_running_loop().time() - begin >= 1
+
+
+async def test_without_a_budget_retries_end_as_in_alloy(loki: Loki, tmp_path: Path) -> None:
+    loki.answers = [web.Response(status=500) for _ in range(3)]
+    async with running(Arguments(endpoint=[endpoint(loki.url, max_backoff_retries=3)]), tmp_path, budget=0) as bench:
+        await bench.push(["x"])
+        await eventually(lambda: bench.acked == [None])
+        assert bench.metric("loki_write_dropped_entries_total", reason="ingester_error") == 1
+        assert bench.metric("loki_write_batch_retries_total") == 3
+    assert loki.refused == 3 and loki.pushes == []
+
+
+async def test_outage_survives_a_restart(loki: Loki, tmp_path: Path) -> None:
+    loki.answers = [web.Response(status=503) for _ in range(10_000)]
+    arguments = Arguments(endpoint=[endpoint(loki.url)])
+    async with running(arguments, tmp_path) as bench:
+        for number in range(5):
+            await bench.push([f"l{number}"], mark=number)
+        await eventually(lambda: len(bench.acked) == 5)
+    loki.answers = []
+    async with running(arguments, tmp_path) as bench:
+        await eventually(lambda: len(loki.lines) >= 5)
+    assert set(loki.lines) == {f"l{number}" for number in range(5)}
+
+
+async def test_one_dead_endpoint_delays_no_other(loki: Loki, tmp_path: Path) -> None:
+    dead = endpoint("http://127.0.0.1:9", queue_config=QueueConfig(capacity=ByteSize(100)))
+    async with running(Arguments(endpoint=[dead, endpoint(loki.url)]), tmp_path) as bench:
+        for number in range(20):
+            async with asyncio.timeout(5):
+                await bench.push([f"l{number}"], mark=number)
+        await eventually(lambda: len(loki.lines) == 20)
+        await eventually(lambda: len(bench.acked) == 20)
+
+
+async def test_wal_writes_through(loki: Loki, tmp_path: Path) -> None:
+    arguments = Arguments(
+        endpoint=[endpoint(loki.url, name="main/1", remote_timeout=Duration.parse("1s"))],
+        wal=WalArguments(enabled=True),
+    )
+    loki.answers = ["slow"]
+    async with running(arguments, tmp_path) as bench:
+        await bench.push(["x"])
+        await eventually(lambda: bench.acked == [None])
+        assert loki.lines == []
+        assert list((tmp_path / "spool" / "main%2F1").glob("*.spool"))
+        await bench.push(["y"])
+        await eventually(lambda: loki.lines == ["y"])
+
+
+async def test_stop_flushes_what_is_gathered(loki: Loki, tmp_path: Path) -> None:
+    async with running(Arguments(endpoint=[endpoint(loki.url, batch_wait=Duration.parse("30s"))]), tmp_path) as bench:
+        await bench.push(["a", "b"])
+    assert loki.lines == ["a", "b"] and bench.acked == [None]
+
+
+async def test_update_keeps_equal_endpoints_and_drains_others(loki: Loki, tmp_path: Path) -> None:
+    keep, old = endpoint(loki.url, "/keep"), endpoint(loki.url, "/old", batch_wait=Duration.parse("30s"))
+    async with running(Arguments(endpoint=[keep, old]), tmp_path) as bench:
+        kept = bench.write._endpoints[0]
+        await bench.push(["one"], mark=1)
+        await bench.write.update(Arguments(endpoint=[keep, endpoint(loki.url, "/new")], external_labels={"x": "1"}))
+        assert bench.write._endpoints[0] is kept
+        await bench.push(["two"], mark=2)
+        await eventually(lambda: sorted(bench.acked, key=str) == [1, 2])
+    seen = {(push.path, *entry) for push in loki.pushes for entry in push.entries}
+    assert seen == {
+        ("/keep", '{job="t"}', "one"),
+        ("/old", '{job="t"}', "one"),
+        ("/keep", '{job="t", x="1"}', "two"),
+        ("/new", '{job="t", x="1"}', "two"),
+    }
+
+
+async def test_empty_batch_is_acknowledged(loki: Loki, tmp_path: Path) -> None:
+    async with running(Arguments(endpoint=[endpoint(loki.url)]), tmp_path) as bench:
+        await bench.push([])
+        assert bench.acked == [None]
+
+
+URL = "http://h/loki/api/v1/push"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "attribute", "text"),
+    [
+        (Arguments(), None, "at least one"),
+        (Arguments(endpoint=[EndpointOptions(url=URL)] * 2), "endpoint[1]", "twice"),
+        (
+            Arguments(endpoint=[EndpointOptions(url=URL, name="n"), EndpointOptions(url=URL + "2", name="n")]),
+            "endpoint[1].name",
+            "`n`",
+        ),
+        (Arguments(endpoint=[EndpointOptions(url="loki:3100")]), "endpoint[0].url", "`loki:3100`"),
+        (
+            Arguments(
+                endpoint=[EndpointOptions(url=URL, bearer_token=Secret("x"), basic_auth=BasicAuth(username="u"))]
+            ),
+            "endpoint[0].bearer_token",
+            "exclude each other",
+        ),
+        (Arguments(endpoint=[EndpointOptions(url=URL, batch_wait=Duration(0))]), "endpoint[0].batch_wait", "above 0"),
+        (
+            Arguments(
+                endpoint=[EndpointOptions(url=URL)],
+                wal=WalArguments(enabled=True, min_read_frequency=Duration.parse("2s")),
+            ),
+            "wal.min_read_frequency",
+            "below",
+        ),
+    ],
+)
+def test_refused_arguments(tmp_path: Path, arguments: Arguments, attribute: str | None, text: str) -> None:
+    with pytest.raises(ComponentError, match=text.replace("[", "\\[")) as caught:
+        Write(make_options(tmp_path)[0], arguments)
+    assert caught.value.attribute == attribute
+    assert "\n" not in str(caught.value) and not str(caught.value).endswith(".")

@@ -1,0 +1,193 @@
+"""An engine over fake components, which note everything that happens to them."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+
+from compiler.catalog import Catalog
+from compiler.diagnostics import DiagnosticError, Diagnostics, Source
+from runtime.component import Component, ComponentError, Options, Services
+from runtime.engine import Backoff, Engine, Plan, Settings
+from runtime.ledger import Ledger
+from runtime.registry import Registration
+
+EVENTS: list[tuple[str, str]] = []
+
+
+class Arguments(msgspec.Struct, frozen=True, kw_only=True):
+    input: str = ""
+    inputs: list[str] = []
+    refuse: bool = False
+    future: str = ""
+
+
+class Exports(msgspec.Struct, frozen=True):
+    output: str
+
+
+class Pass(Component[Arguments]):
+    """Exports its input."""
+
+    def __init__(self, options: Options, arguments: Arguments) -> None:
+        super().__init__(options, arguments)
+        self.note("build")
+        self._take(arguments)
+
+    def note(self, event: str) -> None:
+        EVENTS.append((event, self.options.id))
+
+    async def update(self, arguments: Arguments) -> None:
+        self.note("update")
+        self._take(arguments)
+        self.arguments = arguments
+
+    def _take(self, arguments: Arguments) -> None:
+        if arguments.refuse:
+            raise ComponentError("it does not want to", "refuse")
+        self.options.export(Exports(arguments.input or ",".join(arguments.inputs)))
+
+    async def run(self) -> None:
+        self.note("run")
+        try:
+            await super().run()
+        finally:
+            self.note("end")
+
+    async def drain(self) -> None:
+        self.note("drain")
+
+
+class Failing(Pass):
+    """Its `run` raises until `FAILURES` of its id are used up."""
+
+    async def run(self) -> None:
+        if FAILURES.get(self.options.id, 0) > 0:
+            FAILURES[self.options.id] -= 1
+            self.note("crash")
+            raise RuntimeError("it broke")
+        await super().run()
+
+
+class Leaving(Pass):
+    """Its `run` returns at once."""
+
+    async def run(self) -> None:
+        self.note("run")
+
+
+class Stubborn(Pass):
+    """Never finishes draining."""
+
+    async def drain(self) -> None:
+        self.note("drain")
+        await asyncio.Event().wait()
+
+
+FAILURES: dict[str, int] = {}
+_CLASSES = {"test.pass": Pass, "test.failing": Failing, "test.leaving": Leaving, "test.stubborn": Stubborn}
+_BODY = {
+    "attributes": {
+        "input": {"type": "string", "default": ""},
+        "inputs": {"type": "list(string)", "default": []},
+        "refuse": {"type": "bool", "default": False},
+        "future": {"type": "string", "default": ""},
+    },
+    "blocks": {},
+}
+
+
+def _find(name: str) -> Registration | None:
+    build = _CLASSES.get(name)
+    return Registration(name, Arguments, Exports, build, frozenset({"future"})) if build is not None else None
+
+
+@pytest.fixture
+def catalog(tmp_path: Path) -> Catalog:
+    folder = tmp_path / "schemas"
+    folder.mkdir()
+    for name in (*_CLASSES, "test.missing"):
+        schema = {
+            "name": name,
+            "kind": "component",
+            "stability": "generally-available",
+            "community": False,
+            "label": "required",
+            "body": _BODY,
+            "exports": {"output": {"type": "string"}},
+        }
+        (folder / f"{name}.json").write_text(json.dumps(schema))
+    for name, attribute in (("logging", {"level": {"type": "string", "default": "info"}}), ("tracing", {})):
+        schema = {
+            "name": name,
+            "kind": "config",
+            "stability": "generally-available",
+            "community": False,
+            "label": "forbidden",
+            "body": {"attributes": attribute, "blocks": {}},
+            "exports": {},
+        }
+        (folder / f"{name}.json").write_text(json.dumps(schema))
+    return Catalog(folder)
+
+
+@dataclass
+class World:
+    """An engine whose text a test writes."""
+
+    engine: Engine
+    events: list[tuple[str, str]]
+    failures: dict[str, int]
+    texts: dict[str, str] = field(default_factory=dict)
+
+    async def load(self, text: str) -> Plan:
+        self.texts["config.alloy"] = text
+        plan, _ = await self.engine.reload()
+        return plan
+
+    async def refused(self, text: str) -> list[tuple[str, str, str]]:
+        """Code, position and message of every error."""
+        with pytest.raises(DiagnosticError) as caught:
+            await self.load(text)
+        return [(d.code, str(d.span), d.message) for d in caught.value.diagnostics.errors]
+
+    async def until(self, condition: Callable[[], object]) -> None:
+        """Let the engine work until `condition` holds."""
+        async with asyncio.timeout(10):
+            while not condition():
+                await asyncio.sleep(0.002)
+
+    def component(self, component_id: str) -> Any:
+        return self.engine.root.instances[component_id].component
+
+    def health(self, component_id: str) -> tuple[str, str]:
+        health = self.engine.root.instances[component_id].health
+        return health.state, health.message
+
+    def taken(self) -> list[str]:
+        """The events since the last call, each as `event id` with the id's last part."""
+        events = [f"{event} {component_id.rpartition('.')[2]}" for event, component_id in self.events]
+        self.events.clear()
+        return events
+
+
+@pytest.fixture
+async def world(tmp_path: Path, catalog: Catalog) -> AsyncIterator[World]:
+    EVENTS.clear()
+    FAILURES.clear()
+    texts: dict[str, str] = {}
+
+    def read(_: Diagnostics) -> list[Source]:
+        return [Source(name, text) for name, text in texts.items()]
+
+    settings = Settings(tmp_path / "data", drain_seconds=0.05, backoff=Backoff(first=0.01, longest=0.02))
+    async with Engine(read, Services(Ledger()), settings, catalog, _find) as engine:
+        yield World(engine, EVENTS, FAILURES, texts)
+    assert asyncio.all_tasks() == {asyncio.current_task()}, "no task is left behind"
