@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
+from compiler.catalog import load_catalog
 from compiler.check import check_graph
 from compiler.diagnostics import Diagnostic, Diagnostics, Note, Source, Span
 from compiler.evaluate.types import Secret
@@ -128,8 +129,9 @@ def write(name: str, rendered: list[RenderedLine], diagnostics: Diagnostics) -> 
 def resolve_and_check(file: File, lines: tuple[RenderedLine, ...], diagnostics: Diagnostics) -> Graph:
     """File → graph, checked; what is found about a line from the values points there."""
     found = Diagnostics()
-    graph = build_graph(file, found)
-    check_graph(graph, found)
+    catalog = load_catalog()
+    graph = build_graph([file], catalog, found)
+    check_graph(graph, catalog, found)
     diagnostics.extend(_at_values(diagnostic, lines) for diagnostic in found)
     return graph
 

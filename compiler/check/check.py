@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 
-from compiler.catalog import BlockSchema, BodySchema, Catalog
+from compiler.catalog import BlockSchema, BodySchema
 from compiler.check import errors
 from compiler.check.values import check_value
 from compiler.diagnostics import Diagnostics, Span
@@ -14,9 +14,8 @@ from compiler.syntax.tree import Attribute, Block, Body
 __all__ = ["check_graph"]
 
 
-def check_graph(graph: Graph, catalog: Catalog, diagnostics: Diagnostics) -> None:
+def check_graph(graph: Graph, diagnostics: Diagnostics) -> None:
     """Report everything that the schemas do not allow, each at its own position."""
-    del catalog  # the graph's nodes carry their schemas
     for node in graph.nodes.values():
         _body(node.block.body, node.schema.body, node.type, node.block.span, graph, diagnostics)
 

@@ -127,7 +127,7 @@ def _shown(collector: Collector, form: Format, explain: bool) -> str:
         case Format.ALLOY:
             return collector.text
         case Format.JSON:
-            return to_json(collector.graph) + "\n"
+            return to_json(collector.graph)
         case Format.MERMAID:
             return to_mermaid(collector.graph)
         case Format.DOT:

@@ -39,7 +39,9 @@ Read = Callable[[Diagnostics], Sequence[Source]]
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """`drain_seconds` is how long one component may take to send on what it holds when it is stopped. `module_path` is the
+    """How a process runs its graph.
+
+    `drain_seconds` is how long one component may take to send on what it holds when it is stopped. `module_path` is the
     folder of the configuration, which expressions know by this name.
     """
 

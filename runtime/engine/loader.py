@@ -64,7 +64,7 @@ def load_graph(
     files = [parse(source, diagnostics) for source in sources]
     diagnostics.raise_errors()
     graph = build_graph(files, catalog, diagnostics, stability=stability, community=community)
-    check_graph(graph, catalog, diagnostics)
+    check_graph(graph, diagnostics)
     check_supported(graph, find, diagnostics)
     diagnostics.raise_errors()
     return graph

@@ -14,8 +14,8 @@ from runtime.engine.instance import Instance
 
 __all__ = ["Backoff", "Scheduler"]
 
-_KILL_SECONDS = 5.0
-"""How long a cancelled task may take to give back what it holds."""
+_KILL_SECONDS = (5.0, 1.0)
+"""How long a cancelled task may take to give back what it holds, before it is cancelled once more and then given up."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,14 +121,17 @@ class Scheduler:
             return
         if not task.done() and not instance.waiting and instance.component is not None:
             await self._drain(instance)
-        task.cancel()
-        done, _ = await asyncio.wait({task}, timeout=_KILL_SECONDS)
+        for seconds in _KILL_SECONDS:
+            task.cancel()
+            done, _ = await asyncio.wait({task}, timeout=seconds)
+            if done:
+                break
         instance.task = None
-        if done:
+        if task.done():
             instance.run_health = health_now(HealthState.EXITED, "component shut down cleanly")
             instance.logger.debug("component stopped")
         else:
-            instance.logger.error("component does not stop", extra={"fields": {"seconds": _KILL_SECONDS}})
+            instance.logger.error("component does not stop")
 
     async def _drain(self, instance: Instance) -> None:
         assert instance.component is not None

@@ -10,8 +10,9 @@ import asyncio
 import json
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
+from typing import TypeAlias
 
 from tests.conformance.case import Case
 from tests.conformance.runner import run_case
@@ -20,13 +21,15 @@ __all__ = ["Pool"]
 
 _AT_ONCE, _STARTING = 8, 2
 _PATIENCE = 600.0
+Run: TypeAlias = Callable[[Case, asyncio.Semaphore], Awaitable[list[str]]]
 
 
 class Pool:
-    def __init__(self, folder: Path, cases: Sequence[tuple[str, Case]], workers: int) -> None:
+    def __init__(self, folder: Path, cases: Sequence[tuple[str, Case]], workers: int, run: Run = run_case) -> None:
         """`folder` is shared by all workers; `cases` are `(id, case)`, in the same order in each of them."""
         self._folder = folder
         self._cases = cases
+        self._run_case = run
         self._places = {name: place for place, (name, _) in enumerate(cases)}
         self._slots = max(2, _AT_ONCE // workers)
         self._starting = max(1, _STARTING // workers)
@@ -73,7 +76,7 @@ class Pool:
 
     async def _run(self, place: int, case: Case, starting: asyncio.Semaphore) -> None:
         try:
-            found = await run_case(case, starting)
+            found = await self._run_case(case, starting)
         except Exception as error:
             found = [f"the runner failed: {error!r}"]
         written = self._folder / f"{place}.part"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import datetime
 import math
 import re
@@ -24,7 +25,7 @@ _FLOAT = re.compile(r"[+-]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][+-]?[0-9]+)?"
 _TIMESTAMP = re.compile(
     r"(\d{4})-(\d\d?)-(\d\d?)(?:(?:[Tt]|[ \t]+)(\d\d?):(\d\d):(\d\d)(?:\.(\d+))?[ \t]*(Z|[+-]\d\d?(?::?\d\d)?)?)?"
 )
-_TEXT_TAG, _BINARY_TAG = "tag:yaml.org,2002:str", "tag:yaml.org,2002:binary"
+_TAG = "tag:yaml.org,2002:"
 _MAX_NODES = 1_000_000
 
 
@@ -41,11 +42,12 @@ def from_yaml(text: str) -> Any:
         mark = getattr(error, "problem_mark", None)
         place = f" at line {mark.line + 1} column {mark.column + 1}" if mark else ""
         raise ValueError(f"{' '.join(str(problem).split())}{place}") from None
-    return None if root is None else _Resolver().value(root)
+    return None if root is None else _Values(reader).value(root)
 
 
-class _Resolver:
-    def __init__(self) -> None:
+class _Values:
+    def __init__(self, reader: Any) -> None:
+        self.implicit_tag = reader.resolver.resolve
         self.count = 0
 
     def value(self, node: Any) -> Any:
@@ -53,10 +55,26 @@ class _Resolver:
         if self.count > _MAX_NODES:
             raise ValueError("the document has too many values; do its aliases multiply?")
         if node.id == "scalar":
-            return _scalar(node.value, node.style, str(node.tag))
+            return self.scalar(node)
         if node.id == "sequence":
             return [self.value(item) for item in node.value]
         return self.mapping(node)
+
+    def scalar(self, node: Any) -> Any:
+        text: str = node.value
+        # A tag was written when it is not the one that the text would get by itself.
+        plain = not node.style and str(node.tag) == str(self.implicit_tag(type(node), text, (True, False)))
+        if plain:
+            return _plain_scalar(text)
+        match str(node.tag).removeprefix(_TAG):
+            case "int" | "bool" | "null":
+                return _plain_scalar(text)
+            case "float":
+                return float(text) if _FLOAT.fullmatch(text) else _plain_scalar(text)
+            case "binary":
+                return base64.b64decode(text).decode("utf-8", "surrogateescape")
+            case _:
+                return text
 
     def mapping(self, node: Any) -> Any:
         merged: dict[Any, Any] = {}
@@ -73,9 +91,7 @@ class _Resolver:
         return YamlMap([*merged.items(), *own])
 
 
-def _scalar(text: str, style: str | None, tag: str) -> Any:
-    if style or (tag == _TEXT_TAG and text in _NULL):
-        return text
+def _plain_scalar(text: str) -> Any:
     if text in _NULL:
         return None
     if text in _BOOL:

@@ -41,7 +41,8 @@ def read(text: str, schema: BodySchema) -> tuple[dict[str, Any], list[tuple[str,
     ("kind", "text", "value"),
     [
         ("string", "1.50", "1.5"), ("string", "open", "o"), ("string", "null", ""), ("bool", "null", False),
-        ("duration", '"1h30m"', Duration(5400 * 10**9)), ("duration", "null", Duration(0)), ("duration", '"0"', Duration(0)),
+        ("duration", '"1h30m"', Duration(5400 * 10**9)), ("duration", "null", Duration(0)),
+        ("duration", '"0"', Duration(0)),
         ("bytesize", '"10MB"', ByteSize(10 << 20)), ("bytesize", '"0"', ByteSize(0)),
         ("secret", '"p"', Secret("p")), ("secret", "secret", Secret("s")), ("secret", "open", Secret("o")),
         ("secret_or_string", '"p"', "p"), ("secret_or_string", "secret", OptionalSecret("s", True)),
@@ -65,8 +66,9 @@ def test_values(kind: str, text: str, value: Any) -> None:
 @pytest.mark.parametrize(
     ("number", "text", "value"),
     [
-        ("int", "2.7", 2), ("int", '"-3"', -3), ("uint64", "-1", 2**64 - 1), ("uint32", '"7"', 7), ("float64", "1", 1.0),
-        ("float64", '"1e3"', 1000.0), (None, "1.5", 1.5), ("int64", "null", 0), ("float64", "null", 0.0),
+        ("int", "2.7", 2), ("int", '"-3"', -3), ("uint64", "-1", 2**64 - 1), ("uint32", '"7"', 7),
+        ("float64", "1", 1.0), ("float64", '"1e3"', 1000.0), (None, "1.5", 1.5), ("int64", "null", 0),
+        ("float64", "null", 0.0),
     ],
 )  # fmt: skip
 def test_numbers(number: str | None, text: str, value: Any) -> None:

@@ -29,8 +29,8 @@ def fault(text: str, **variables: Any) -> tuple[str, str]:
     ("call", "result"),
     [
         ('string.format("%6.2f|%-6.1f|%+d|% d|%06d", 3.14159, 2.5, 5, 5, -42)', "  3.14|2.5   |+5| 5|-00042"),
-        ('string.format("%x %X %#x %o %O %b %c %U", 255, 255, 255, 8, 8, 5, 65, 0x)', None),
-        ('string.format("%x %X %#x %o %O %b %c %U", 255, 255, 255, 8, 8, 5, 65, 9731)', "ff FF 0xff 10 0o10 101 A U+2603"),
+        ('string.format("%x %X %#x %o %O %b %c %U", 255, 255, 255, 8, 8, 5, 65, 9731)',
+         "ff FF 0xff 10 0o10 101 A U+2603"),
         ('string.format("%x %X % x %q %#q", "hi", "hi", "hi", "a\\"b", "a\\"b")', '6869 6869 68 69 "a\\"b" `a"b`'),
         ('string.format("%.2s|%8.3s|", "äöü", "abcdef")', "äö|     abc|"),
         ('string.format("%e %g %G %v %v %v", 1234.5, 1e21, 1e-7, 1e20, 1e21, 1e-5)',
@@ -41,7 +41,7 @@ def fault(text: str, **variables: Any) -> tuple[str, str]:
         ('string.format("%d %", 1)', "1 %!(NOVERB)"),
         ('string.format("%!", 1)', "%!!(int=1)"),
         ('string.format("%t %d", "x", true)', "%!t(string=x) %!d(bool=true)"),
-        ('string.format("%d %s", [1, "a"], {b = "c"})', "[1 %!d(string=a)] map[%!s(string=b):c]"),
+        ('string.format("%d %s", [1, "a"], {b = "c"})', "[1 %!d(string=a)] map[b:c]"),
         ('string.format("%v %s %v", secret, secret, shown)', "(secret) (secret) open"),
         ('string.format("%T %T %T", [1], {}, null)', "[]interface {} map[string]interface {} <nil>"),
         ('string.format("a", null, "x")', "a%!(EXTRA <nil>, string=x)"),
@@ -52,7 +52,7 @@ def fault(text: str, **variables: Any) -> tuple[str, str]:
         ('encoding.url_decode("a%20b+c%C3%A9")', "a b cé"),
         ('encoding.to_json({a = 0.0000001, b = 1.5e300, c = 1e20, d = -0.5, e = [shown], f = 0.000001})',
          '{"a":1e-7,"b":1.5e+300,"c":100000000000000000000,"d":-0.5,"e":["open"],"f":0.000001}'),
-        ('encoding.to_json({"é\\u2028" = "<&>"})', '{"é\\u2028":"\\u003c\\u0026\\u003e"}'.replace("é\\u2028", "é\\u2028")),
+        ('encoding.to_json({"é" = "<&>\\u2028"})', '{"é":"\\u003c\\u0026\\u003e\\u2028"}'),
         ("array.concat([1], encoding.from_base64(\"YQ==\"))", [1, 97]),
         ('array.group_by([{a = "y"}, {a = "x"}, {a = "y", b = 1}], "a", true)',
          [{"a": "y", "items": [{"a": "y"}, {"a": "y", "b": 1}]}, {"a": "x", "items": [{"a": "x"}]}]),
@@ -63,9 +63,6 @@ def fault(text: str, **variables: Any) -> tuple[str, str]:
     ],
 )  # fmt: skip
 def test_results(call: str, result: Any) -> None:
-    if result is None:
-        assert parse_expression(Source("x", call), Diagnostics()) is None
-        return
     assert run(call) == result
 
 
@@ -93,9 +90,8 @@ def test_faults_point_to_the_part_to_blame(call: str, code: str, blamed: str) ->
     assert fault(call) == (code, blamed)
 
 
-DOCUMENT = (
-    '{"store": {"book": [{"t": "A", "p": 8, "isbn": "1"}, {"t": "B", "p": 12}, {"t": "C", "p": 9}], "bike": {"p": 20}}}'
-)
+BOOKS = '[{"t": "A", "p": 8, "isbn": "1"}, {"t": "B", "p": 12}, {"t": "C", "p": 9}]'
+DOCUMENT = f'{{"store": {{"book": {BOOKS}, "bike": {{"p": 20}}}}}}'
 
 
 @pytest.mark.parametrize(
@@ -134,26 +130,27 @@ def test_bad_json_path(path: str) -> None:
     ("text", "value"),
     [
         ("0o17", 15), ("017", 15), ("08", 8.0), ("0b11", 3), ("1_000", 1000), ("-0x10", -16), (".inf", math.inf),
-        ("~", None), ("'~'", "~"), ("no", "no"), ("TRUE", True), ("!!str 12", "12"), ("12e03", 12000.0),
+        ("~", None), ("'~'", "~"), ("no", "no"), ("TRUE", True), ("!!str 12", "12"), ("!!float 1", 1.0), ("!!int '1'", 1),
+        ("!!binary YWI=", "ab"), ("!own x", "x"), ("12e03", 12000.0),
         ("2001-12-14T21:59:43.10-05:00", "2001-12-14T21:59:43.1-05:00"), ("2001-13-40", "2001-13-40"),
         ("base: &b {x: 1, y: 2}\nd:\n  <<: *b\n  y: 3", {"base": {"x": 1, "y": 2}, "d": {"x": 1, "y": 3}}),
         ("|\n  a\n  b\n", "a\nb\n"),
     ],
 )  # fmt: skip
 def test_yaml(text: str, value: Any) -> None:
-    found = run("encoding.from_yaml(text)", text=text)
+    found = run("encoding.from_yaml(document)", document=text)
     assert found == value
     assert type(found) is type(value)
 
 
 def test_yaml_with_other_keys_can_only_be_passed_on() -> None:
-    assert isinstance(run("encoding.from_yaml(text)", text="1: x"), YamlMap)
+    assert isinstance(run("encoding.from_yaml(document)", document="1: x"), YamlMap)
 
 
 def test_aliases_cannot_multiply_without_end() -> None:
     bomb = "a0: &a0 [x,x,x,x,x,x,x,x,x,x]\n"
     bomb += "".join(f"a{i}: &a{i} [{','.join([f'*a{i - 1}'] * 10)}]\n" for i in range(1, 9))
-    assert fault("encoding.from_yaml(text)", text=bomb)[0] == "KM229"
+    assert fault("encoding.from_yaml(document)", document=bomb)[0] == "KM229"
 
 
 def test_variables_shadow_functions_and_parents_are_asked() -> None:
