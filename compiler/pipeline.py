@@ -129,33 +129,29 @@ def write(name: str, rendered: list[RenderedLine], diagnostics: Diagnostics) -> 
 def resolve_and_check(file: File, lines: tuple[RenderedLine, ...], diagnostics: Diagnostics) -> Graph:
     """File → graph, checked; what is found about a line from the values points there."""
     found = Diagnostics()
-    catalog = load_catalog()
-    graph = build_graph([file], catalog, found)
-    check_graph(graph, catalog, found)
+    graph = build_graph([file], load_catalog(), found)
+    check_graph(graph, found)
     diagnostics.extend(_at_values(diagnostic, lines) for diagnostic in found)
     return graph
 
 
 def _at_values(diagnostic: Diagnostic, lines: tuple[RenderedLine, ...]) -> Diagnostic:
-    """A finding in a line that the user wrote moves to the values; any other names the key behind its line."""
-    if diagnostic.span is None:
-        return diagnostic
-    line = lines[diagnostic.span.position[0] - 1]
-    if line.origin is None or line.origin.span is None:
-        return diagnostic
-    if line.preset and not _pasted(line):
-        note = Note(f"rendered for `{line.origin.key}`", line.origin.span)
-        return replace(diagnostic, notes=(*diagnostic.notes, note))
-    note = Note("rendered here", diagnostic.span)
-    return replace(diagnostic, span=line.origin.span, notes=(*diagnostic.notes, note))
-
-
-def _pasted(line: RenderedLine) -> bool:
-    """Whether the line stands in the values as it stands in the output."""
-    span = line.origin.span if line.origin else None
+    """A finding about text that stands in the values moves there; any other names the key behind its line."""
+    span = diagnostic.span
     if span is None:
-        return False
-    return " ".join(span.source.text[span.start : span.end].split()) == " ".join(line.text.split())
+        return diagnostic
+    origin = lines[span.position[0] - 1].origin
+    if origin is None or origin.span is None:
+        return diagnostic
+    text = span.source.text[span.start : span.end].partition("\n")[0]
+    values = origin.span.source.text
+    at = values.find(text, origin.span.start, origin.span.end) if text else -1
+    if at < 0:
+        note = Note(f"rendered for `{origin.key}`", origin.span)
+        return replace(diagnostic, notes=(*diagnostic.notes, note))
+    note = Note("rendered here", span)
+    moved = Span(origin.span.source, at, at + len(text))
+    return replace(diagnostic, span=moved, notes=(*diagnostic.notes, note))
 
 
 def _collector(planned: CollectorPlan, file: File, graph: Graph, lines: tuple[RenderedLine, ...]) -> Collector:

@@ -72,7 +72,8 @@ def _minute(text: bytes) -> int:
             hour, _, minute = clock.partition(":")
             try:
                 date = datetime.fromisoformat(day).replace(tzinfo=timezone.utc)
-                if int(hour) <= 23 and int(minute) <= 59:
+                # Nanoseconds in 64 bits reach from 1677 to 2262.
+                if 1678 <= date.year <= 2261 and int(hour) <= 23 and int(minute) <= 59:
                     known = int(date.timestamp()) + int(hour) * 3600 + int(minute) * 60
             except ValueError:
                 pass

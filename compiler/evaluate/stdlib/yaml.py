@@ -42,6 +42,8 @@ def from_yaml(text: str) -> Any:
         mark = getattr(error, "problem_mark", None)
         place = f" at line {mark.line + 1} column {mark.column + 1}" if mark else ""
         raise ValueError(f"{' '.join(str(problem).split())}{place}") from None
+    except RecursionError:
+        raise ValueError("the document nests too deeply") from None
     return None if root is None else _Values(reader).value(root)
 
 

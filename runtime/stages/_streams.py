@@ -1,0 +1,31 @@
+"""What stages do once per label set."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Generic, TypeVar
+
+from runtime.signals.labels import Labels
+
+__all__ = ["Remembered"]
+
+T = TypeVar("T")
+
+
+class Remembered(Generic[T]):
+    """A function of label sets that is worked out once for each; at most `limit` results are kept."""
+
+    __slots__ = ("_function", "_known", "_limit")
+
+    def __init__(self, function: Callable[[Labels], T], limit: int = 10_000) -> None:
+        self._function = function
+        self._known: dict[Labels, T] = {}
+        self._limit = limit
+
+    def __call__(self, labels: Labels) -> T:
+        known = self._known
+        if labels not in known:
+            if len(known) >= self._limit:
+                known.clear()
+            known[labels] = self._function(labels)
+        return known[labels]

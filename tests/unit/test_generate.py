@@ -1,0 +1,35 @@
+"""What is generated is what stands in the tree."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from compiler.catalog import load_catalog
+from compiler.resources import schemas
+from kmon.generate import generated
+
+FILES = list(generated())
+
+
+@pytest.mark.parametrize(("path", "text"), FILES, ids=[path.name for path, _ in FILES])
+def test_no_drift(path: Path, text: str) -> None:
+    assert path.read_text(encoding="utf-8") == text, "run `make generate`"
+
+
+def test_nothing_stale_stands_beside_it() -> None:
+    assert set((schemas() / "components").glob("*.json")) <= {path for path, _ in FILES}
+
+
+def test_every_component_of_alloy_is_there() -> None:
+    catalog = load_catalog()
+    kinds = [schema.kind for name in catalog.names if (schema := catalog.get(name)) is not None]
+    assert (kinds.count("component"), kinds.count("config")) == (184, 13)
+
+
+def test_stages_of_match_nest_without_end() -> None:
+    process = load_catalog().get("loki.process")
+    assert process is not None
+    match = process.body.blocks["stage.match"]
+    assert match.body.blocks["stage.match"].body.blocks["stage.match"].enum == "stage"
