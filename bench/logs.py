@@ -29,6 +29,7 @@ from pathlib import Path
 
 import kmon
 from bench.processes import KMON, free_port, running
+from compiler.diagnostics import Source
 
 FILES = 4
 _SOURCE = """
@@ -85,7 +86,7 @@ class Result:
 def write_lines(folder: Path, lines: int) -> tuple[list[Path], int]:
     """`FILES` files with `lines` lines in all. Returns the files and their size together."""
     chance = random.Random(1)
-    words = "request served from cache while the upstream was slow to answer the health probe of zone".split()
+    words = "request served from cache while the upstream was slow to answer the health probe of zone".split()  # noqa: SIM905
     files = [folder / f"{number}.log" for number in range(FILES)]
     at = 1_767_225_600_000_000_000
     for file in files:
@@ -117,13 +118,14 @@ def json_pipeline(files: list[Path], url: str) -> str:
 
 
 def preset_pipeline(files: list[Path], url: str) -> str:
-    """The preset's own text, with its discovery replaced by the files of this bench."""
-    with tempfile.TemporaryDirectory() as folder:
-        values = Path(folder, "values.yaml")
-        values.write_text(_VALUES.replace("URL", url))
-        text = kmon.render([values]).collectors["alloy-logs"].text
-    kept = [block for block in text.split("\n\n") if "loki.process" in block or "loki.write" in block]
-    return _SOURCE.format(targets=targets(files)) + "\n\n".join(block for block in kept if "loki.source" not in block)
+    """The preset's own components behind its file source, fed by the files of this bench."""
+    rendering = kmon.render([Source("values.yaml", _VALUES.replace("URL", url))])
+    collector = rendering.collector("alloy-logs")
+    assert collector is not None, [diagnostic.message for diagnostic in rendering.diagnostics]
+    kept = [collector.graph.nodes[id].block.span for id in ("loki.process.pod_logs", "loki.write.logs")]
+    return "\n".join(
+        [_SOURCE.format(targets=targets(files)), *(collector.text[span.start : span.end] for span in kept)]
+    )
 
 
 PIPELINES: dict[str, Callable[[list[Path], str], str]] = {"json": json_pipeline, "preset": preset_pipeline}

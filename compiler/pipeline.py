@@ -161,4 +161,3 @@ def _collector(planned: CollectorPlan, file: File, graph: Graph, lines: tuple[Re
 def _once(diagnostics: Diagnostics) -> Diagnostics:
     """Without repetitions: a destination that two collectors render is found wrong twice."""
     return Diagnostics(list(dict.fromkeys(diagnostics.found)))
-

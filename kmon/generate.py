@@ -1,7 +1,7 @@
 """Writes what is generated: `python -m kmon.generate`, or `make generate`. A test fails when a file differs from what this writes.
 
-    schemas/source/alloy-1.18.json + overlay.toml  →  schemas/components/*.json
-    presets/*/schema.json                          →  schemas/values.schema.json
+schemas/source/alloy-1.18.json + overlay.toml  →  schemas/components/*.json
+presets/*/schema.json                          →  schemas/values.schema.json
 """
 
 from __future__ import annotations

@@ -86,7 +86,9 @@ class _Compiled:
         self.names: Mapping[str, int] = self._regex.groupindex
         self.template = "$" in rule.target_label
         if rule.action not in _ACTIONS:
-            raise ComponentError(f"`{rule.action}` is no relabel action, expected one of: {', '.join(_ACTIONS)}", "action")
+            raise ComponentError(
+                f"`{rule.action}` is no relabel action, expected one of: {', '.join(_ACTIONS)}", "action"
+            )
         _check(rule)
         self.apply = _ACTIONS[rule.action]
 
@@ -231,7 +233,9 @@ def _check(rule: Rule) -> None:
 
 
 def _only(rule: Rule, action: str, allowed: set[str]) -> None:
-    for name, value, default in zip(rule.__struct_fields__, msgspec.structs.astuple(rule), msgspec.structs.astuple(_DEFAULT), strict=True):
+    for name, value, default in zip(
+        rule.__struct_fields__, msgspec.structs.astuple(rule), msgspec.structs.astuple(_DEFAULT), strict=True
+    ):
         if name not in allowed | {"action"} and value != default:
             wanted = " and ".join(f"`{word}`" for word in sorted(allowed))
             raise ComponentError(f"action `{action}` takes only {wanted}, remove `{name}`", name)

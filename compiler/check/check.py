@@ -42,7 +42,9 @@ def _body(body: Body, schema: BodySchema, owner: str, whole: Span, graph: Graph,
                     if statement.type in schema.attributes:
                         diagnostics.report(errors.AttributeAsBlock(statement.type), statement.span)
                     else:
-                        diagnostics.report(errors.UnknownArgument("block", statement.type, owner, known), statement.span)
+                        diagnostics.report(
+                            errors.UnknownArgument("block", statement.type, owner, known), statement.span
+                        )
                     seen.add(statement.type)
                     continue
                 if counts[statement.type] > 1 and not block.repeated:

@@ -47,7 +47,15 @@ class MissingAttribute(Fact, code="KM261"):
         return f"missing required attribute `{self.name}`"
 
     def help(self) -> str:
-        sample = "[]" if self.type.startswith("list") else "{}" if self.type.startswith("map") else '""' if self.type == "string" else "…"
+        sample = (
+            "[]"
+            if self.type.startswith("list")
+            else "{}"
+            if self.type.startswith("map")
+            else '""'
+            if self.type == "string"
+            else "…"
+        )
         return f"write `{self.name} = {sample}` with a value of type {self.type}"
 
 
@@ -146,4 +154,4 @@ class RegexInvalid(Fact, code="KM269"):
         return f"`{self.pattern}` is no valid RE2 expression: {self.reason}"
 
     def help(self) -> str | None:
-        return "RE2 has no look-around: use a second rule with `action = \"drop\"`" if "(?" in self.reason else None
+        return 'RE2 has no look-around: use a second rule with `action = "drop"`' if "(?" in self.reason else None

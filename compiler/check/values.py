@@ -112,7 +112,7 @@ def _check_reference(expression: Expression, schema: AttributeSchema, graph: Gra
 
 def _fits(exported: str, wanted: str) -> bool:
     """Whether an export of one type can be decoded into another; in doubt, yes."""
-    if wanted == "any" or exported == wanted:
+    if wanted in ("any", exported):
         return True
     if exported.startswith("capsule(") or wanted.startswith("capsule("):
         return False

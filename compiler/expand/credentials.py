@@ -4,7 +4,8 @@ For a field `f` such as `auth.password`, the first that applies:
 
 1. `fFrom` is written: that Alloy expression.
 2. The destination reads a Kubernetes Secret (`secret.name` is written or `secret.create` is false), and the kind of
-   authentication needs `f` or `fKey` is written: the Secret's entry `fKey`. A literal wins over it for what is no secret.
+   authentication needs `f` or `fKey` is written: the Secret's entry `fKey`. What is no secret may be a
+   literal, which wins over it.
 3. A literal is written: itself when it is no secret, otherwise the environment variable `KMON_<DESTINATION>_<FIELD>`.
 """
 
@@ -125,7 +126,7 @@ class Credentials:
         if value is None:
             key = path.rpartition(".")[2]
             full = f"{dotted(self.values.path)}.{path}"
-            self.diagnostics.report(MissingKey(full, f"{key}From: sys.env(\"…\")"), self.values["auth"].span)
+            self.diagnostics.report(MissingKey(full, f'{key}From: sys.env("…")'), self.values["auth"].span)
         return value
 
     def credentials(self) -> Lines:
@@ -134,7 +135,12 @@ class Credentials:
         match self.kind():
             case "basic":
                 username = argument("username", self.needed("auth.username")).lines
-                return _block("basic_auth", auth["type"].origin, username, argument("password", self.needed("auth.password")).lines)
+                return _block(
+                    "basic_auth",
+                    auth["type"].origin,
+                    username,
+                    argument("password", self.needed("auth.password")).lines,
+                )
             case "bearerToken" if auth["bearerTokenFile"]:
                 return argument("bearer_token_file", auth["bearerTokenFile"])
             case "bearerToken":

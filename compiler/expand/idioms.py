@@ -48,7 +48,7 @@ def selector(labels: View) -> str:
 
 
 def node_pods(values: View) -> Lines:
-    """Selectors for the pods of this node. One block a role: of two for the same role Kubernetes clients take the last."""
+    """Selectors for the pods of this node, one block a role: of two for the same role the last is taken."""
     rows = [Line("selectors {"), Line('role = "pod"'), Line('field = "spec.nodeName=" + sys.env("HOSTNAME")')]
     if labels := selector(values["labelSelectors"]):
         rows.append(Line(f"label = {literal(labels)}", values["labelSelectors"].origin))

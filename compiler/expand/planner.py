@@ -122,7 +122,7 @@ class _Planner:
 
     def switched_on(self, feature: Feature, listed: Setting, values: View) -> Origin | None:
         """What switches the feature on: its own `enabled` first, then the list `presets`."""
-        enabled = values["enabled"]
+        enabled = values.setting("enabled")
         if enabled:
             return enabled.origin
         if not listed or feature.name not in listed.value:

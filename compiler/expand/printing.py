@@ -13,7 +13,19 @@ from dataclasses import dataclass
 from compiler.syntax import quote
 from compiler.values.document import Origin, Setting
 
-__all__ = ["Code", "Line", "Lines", "Printer", "Raw", "field_name", "lines_of", "literal", "object_lines", "raw", "rule"]
+__all__ = [
+    "Code",
+    "Line",
+    "Lines",
+    "Printer",
+    "Raw",
+    "field_name",
+    "lines_of",
+    "literal",
+    "object_lines",
+    "raw",
+    "rule",
+]
 
 _IDENTIFIER = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _LONG = 110
@@ -49,7 +61,7 @@ class Raw:
 
 
 def literal(value: object) -> str:
-    """`value` as an Alloy literal. Raises `TypeError` for what has none (null included: an absent argument is left out)."""
+    """`value` as an Alloy literal. Raises `TypeError` for what has none; null too: absent arguments are left out."""
     match value:
         case bool():
             return "true" if value else "false"

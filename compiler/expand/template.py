@@ -49,7 +49,7 @@ def _environment() -> Environment:
         lstrip_blocks=True,
         keep_trailing_newline=True,
         finalize=_finalize,
-        autoescape=False,  # noqa: S701 - Alloy text is no HTML; `finalize` prints literals
+        autoescape=False,
         cache_size=0,
     )
     environment.globals.update(idioms.FUNCTIONS)

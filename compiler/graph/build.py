@@ -48,7 +48,8 @@ def build_graph(
         for id, (block, schema) in allowed.items()
     }
     resolved = {
-        id: Node(id, node.block, node.schema, tuple(r for r in node.references if r.target in nodes)) for id, node in nodes.items()
+        id: Node(id, node.block, node.schema, tuple(r for r in node.references if r.target in nodes))
+        for id, node in nodes.items()
     }
     edges: list[Edge] = [edge for node in resolved.values() for edge in edges_of(node, resolved)]
     return Graph(resolved, tuple(edges), order(resolved, diagnostics))
@@ -76,7 +77,9 @@ def _declared(
             diagnostics.report(errors.LabelMissing(block.type), block.head)
         if block.id in declared:
             first = declared[block.id][0].head
-            diagnostics.report(errors.DuplicateBlockId(block.id, str(first)), block.head, Note("first declared here", first))
+            diagnostics.report(
+                errors.DuplicateBlockId(block.id, str(first)), block.head, Note("first declared here", first)
+            )
             continue
         declared[block.id] = (block, schema)
     return declared
@@ -87,7 +90,9 @@ def _allowed(block: Block, schema: ComponentSchema, diagnostics: Diagnostics, st
         diagnostics.report(errors.CommunityDisabled(schema.name), block.head)
         return False
     if not _stable_enough(schema.stability, stability):
-        diagnostics.report(errors.StabilityTooLow(f"component `{schema.name}`", schema.stability, stability), block.head)
+        diagnostics.report(
+            errors.StabilityTooLow(f"component `{schema.name}`", schema.stability, stability), block.head
+        )
         return False
     return True
 

@@ -49,7 +49,10 @@ def to_json(graph: Graph) -> str:
 def to_mermaid(graph: Graph) -> str:
     """A flowchart that renders where Mermaid does, such as a README on a forge."""
     lines = ["flowchart LR"]
-    lines += [f'  {_name(node.id)}["{node.type}<br/><b>{node.label}</b>"]:::{role(graph, node.id)}' for node in _ordered(graph)]
+    lines += [
+        f'  {_name(node.id)}["{node.type}<br/><b>{node.label}</b>"]:::{role(graph, node.id)}'
+        for node in _ordered(graph)
+    ]
     lines += [f"  {_name(edge.producer)} -->|{edge.signal}| {_name(edge.consumer)}" for edge in graph.edges]
     lines += [f"  classDef {kind} fill:{fill},stroke:{_LINE[kind]},color:#222" for kind, fill in _FILL.items()]
     return "\n".join(lines) + "\n"

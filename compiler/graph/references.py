@@ -6,7 +6,19 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from compiler.diagnostics import Span
-from compiler.syntax.tree import Access, Array, Binary, Call, Expression, Identifier, Index, Literal, Object, Paren, Unary
+from compiler.syntax.tree import (
+    Access,
+    Array,
+    Binary,
+    Call,
+    Expression,
+    Identifier,
+    Index,
+    Literal,
+    Object,
+    Paren,
+    Unary,
+)
 
 __all__ = ["Traversal", "traversals", "words"]
 

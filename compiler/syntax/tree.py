@@ -38,7 +38,7 @@ class Literal:
 
     kind: str  # "null" | "bool" | "number" | "float" | "string"
     raw: str
-    value: None | bool | int | float | str
+    value: bool | int | float | str | None
     span: Span
 
 

@@ -58,7 +58,7 @@ class Document:
 
 
 class View:
-    """A map of the document. `view["key"]` (in templates `view.key`) gives a `View` for a map and a `Setting` otherwise.
+    """A map of the document. `view["key"]` (in templates `view.key`) gives a `View` for a map, else a `Setting`.
 
     Asking for a key that neither the defaults nor the user have raises `KeyError`: templates can only read known keys.
     `span` is the nearest key that the user wrote: this map's, or one above it.
@@ -130,4 +130,3 @@ class View:
         if not isinstance(self._user, MapNode) or (entry := self._user.entries.get(key)) is None:
             return False
         return not (isinstance(entry.node, ScalarNode) and entry.node.value is None)
-

@@ -153,7 +153,9 @@ class NotAllowed(Fact, code="KM108"):
 
     def help(self) -> str:
         near = did_you_mean(self.found, self.allowed)
-        return f"did you mean `{near}`?" if near else f"it takes {', '.join(f'`{word}`' for word in self.allowed if word)}"
+        return (
+            f"did you mean `{near}`?" if near else f"it takes {', '.join(f'`{word}`' for word in self.allowed if word)}"
+        )
 
 
 @dataclass(frozen=True)
@@ -194,7 +196,7 @@ class UnusedKey(Fact, code="KM111", severity=Severity.WARNING):
 
 @dataclass(frozen=True)
 class BooleanKey(Fact, code="KM112", severity=Severity.WARNING):
-    """YAML 1.1, which Helm reads, takes an unquoted `y`, `n`, `yes`, `no`, `on` or `off` as a boolean, also as a key."""
+    """To YAML 1.1, which Helm reads, an unquoted `y`, `n`, `yes`, `no`, `on` or `off` is a boolean, also as a key."""
 
     text: str
 
@@ -207,7 +209,7 @@ class BooleanKey(Fact, code="KM112", severity=Severity.WARNING):
 
 @dataclass(frozen=True)
 class DestinationList(Fact, code="KM113"):
-    """Destinations and collectors are maps from name to settings; up to version 3 of the chart destinations were a list."""
+    """Destinations and collectors are maps from name to settings; up to version 3 destinations were a list."""
 
     key: str
 
@@ -443,7 +445,7 @@ class LiteralSecret(Fact, code="KM133", severity=Severity.WARNING):
         return f"`{self.path}` is a secret in plain text; the rendered text reads it from `{self.variable}`"
 
     def help(self) -> str:
-        return f"write `{self.from_key}: sys.env(\"{self.variable}\")`, or name a Kubernetes Secret in `secret.name`"
+        return f'write `{self.from_key}: sys.env("{self.variable}")`, or name a Kubernetes Secret in `secret.name`'
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from ruamel.yaml import YAML
@@ -27,7 +27,7 @@ __all__ = ["load"]
 _TAG = "tag:yaml.org,2002:"
 
 
-class _Stop(Exception):
+class _StopError(Exception):
     """The rest of the text cannot be read; the finding was reported."""
 
 
@@ -45,7 +45,7 @@ def load(source: Source, diagnostics: Diagnostics) -> MapNode:
     except YAMLError as error:
         diagnostics.report(InvalidYaml(str(error).splitlines()[0]), Span(source, 0, 0))
         return empty
-    except _Stop:
+    except _StopError:
         return empty
     if node is None or (isinstance(node, ScalarNode) and node.value is None):
         return empty
@@ -58,7 +58,7 @@ def load(source: Source, diagnostics: Diagnostics) -> MapNode:
 def _report_marked(source: Source, diagnostics: Diagnostics, error: MarkedYAMLError) -> None:
     mark = error.problem_mark or error.context_mark
     start = min(mark.index, len(source.text)) if mark is not None else 0
-    notes = ()
+    notes: tuple[Note, ...] = ()
     if error.context and error.context_mark is not None:
         at = min(error.context_mark.index, len(source.text))
         notes = (Note(error.context, Span(source, at, at)),)
@@ -106,7 +106,14 @@ class _Reader:
         style = str(event.style or "")
         tag = str(event.ctag) if event.ctag is not None else ""
         if tag.startswith(_TAG):
-            known = {"str": str, "int": resolve, "float": resolve, "bool": resolve, "null": resolve, "binary": str}
+            known: dict[str, Callable[[str], bool | float | str | None]] = {
+                "str": str,
+                "int": resolve,
+                "float": resolve,
+                "bool": resolve,
+                "null": resolve,
+                "binary": str,
+            }
             reading = known.get(tag.removeprefix(_TAG))
             if reading is not None:
                 return ScalarNode(reading(event.value), span, style)
@@ -142,7 +149,7 @@ class _Reader:
     def _key(self, key: Node) -> str:
         if not isinstance(key, ScalarNode):
             self.diagnostics.report(InvalidYaml("a key must be a text, not a list or map"), key.span)
-            raise _Stop
+            raise _StopError
         if isinstance(key.value, bool):
             self.diagnostics.report(BooleanKey(self.source.text[key.span.start : key.span.end]), key.span)
             return str(key.value).lower()
@@ -164,4 +171,4 @@ class _Reader:
 
     def _stop(self, fact: InvalidYaml, event: Any) -> None:
         self.diagnostics.report(fact, self._span(event, event))
-        raise _Stop
+        raise _StopError

@@ -1,8 +1,8 @@
 """Presets, found by folder: features, destination types and collector presets.
 
-    presets/<name>/{preset.yaml,schema.json,defaults.yaml,<name>.alloy.j2,README.md}
-    presets/destinations/<type>/…   the same five files
-    presets/collectors/<name>.yaml  facts about a workload
+presets/<name>/{preset.yaml,schema.json,defaults.yaml,<name>.alloy.j2,README.md}
+presets/destinations/<type>/…   the same five files
+presets/collectors/<name>.yaml  facts about a workload
 """
 
 from __future__ import annotations

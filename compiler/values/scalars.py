@@ -10,7 +10,7 @@ import re
 
 __all__ = ["resolve"]
 
-_WORDS: dict[str, None | bool | float] = {"": None, "~": None}
+_WORDS: dict[str, bool | float | None] = {"": None, "~": None}
 for _word in ("null", "Null", "NULL"):
     _WORDS[_word] = None
 for _word in ("y", "yes", "on", "true"):
@@ -27,7 +27,7 @@ _FLOAT = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?")
 _BASES = {"0b": 2, "0o": 8, "0x": 16}
 
 
-def resolve(text: str) -> None | bool | int | float | str:
+def resolve(text: str) -> bool | int | float | str | None:
     """The value of the plain scalar `text`."""
     if text in _WORDS:
         return _WORDS[text]
@@ -36,10 +36,9 @@ def resolve(text: str) -> None | bool | int | float | str:
     digits = text.replace("_", "")
     if match := _INTEGER.fullmatch(digits):
         body = match[1]
-        if body[:2] in _BASES:
-            number = int(body[2:], _BASES[body[:2]])
-        else:
-            number = int(body, 8 if len(body) > 1 and body[0] == "0" else 10)
+        octal = 8 if len(body) > 1 and body[0] == "0" else 10
+        base = _BASES.get(body[:2], octal)
+        number = int(body[2:] if body[:2] in _BASES else body, base)
         return -number if digits[0] == "-" else number
     if _FLOAT.fullmatch(digits):
         return float(digits)

@@ -40,7 +40,8 @@ def build_schema() -> Schema:
     schema["properties"]["presets"]["items"]["enum"] = [feature.name for feature in features()]
     _with_defaults(schema["$defs"]["collector"], defaults["collector"], schema["$defs"])
     schema["$defs"]["destination"] = _destination(schema)
-    return _closed(schema)
+    closed: Schema = _closed(schema)
+    return closed
 
 
 def _destination(schema: Schema) -> Schema:
@@ -111,10 +112,10 @@ def subschema(path: tuple[str | int, ...], kinds: dict[str, str]) -> Schema | No
         if at == 2 and path[0] == "destinations":
             kind = f"destination-{kinds.get(str(path[1]), '')}"
             schema = resolve_ref(load_schema()["$defs"].get(kind, {}))
-        if isinstance(step, int):
-            below = schema.get("items")
-        else:
-            below = schema.get("properties", {}).get(step, schema.get("additionalProperties"))
+        properties = schema.get("properties", {})
+        below = (
+            schema.get("items") if isinstance(step, int) else properties.get(step, schema.get("additionalProperties"))
+        )
         if not isinstance(below, dict):
             return None
         schema = resolve_ref(below)

@@ -143,7 +143,7 @@ class _Parser:
         return self.value(word, Span(self.source, start, self.at))
 
     def list_node(self, start: int) -> SequenceNode:
-        items = []
+        items: list[Node] = []
         while True:
             at = self.at
             word = self.word(",}")
@@ -175,7 +175,7 @@ def _put(base: Node | None, path: Path, spans: tuple[Span, ...], node: Node) -> 
         return node
     step, span = path[0], spans[0]
     if isinstance(step, int):
-        items = list(base.items) if isinstance(base, SequenceNode) else []
+        items: list[Node] = list(base.items) if isinstance(base, SequenceNode) else []
         items += [ScalarNode(None, span)] * (step + 1 - len(items))
         items[step] = _put(items[step], path[1:], spans[1:], node)
         return SequenceNode(tuple(items), base.span if isinstance(base, SequenceNode) else span)

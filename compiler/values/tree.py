@@ -19,7 +19,7 @@ Path = tuple[str | int, ...]
 class ScalarNode:
     """`style` is the YAML style: "" (plain), "'", '"', "|" or ">"."""
 
-    value: None | bool | int | float | str
+    value: bool | int | float | str | None
     span: Span
     style: str = ""
 

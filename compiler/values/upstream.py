@@ -34,10 +34,8 @@ def is_upstream(path: Path, kinds: dict[str, str]) -> bool:
     for step in path:
         if known == 1:
             return True
-        if isinstance(step, int):
-            known = known.get("[]")
-        else:
-            known = known.get(step) or known.get("*") or known.get(f"*:{kinds.get(step, '')}")
+        names = ("[]",) if isinstance(step, int) else (step, "*", f"*:{kinds.get(step, '')}")
+        known = next((known[name] for name in names if name in known), None)
         if known is None:
             return False
     return True

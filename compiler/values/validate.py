@@ -31,6 +31,7 @@ _TYPES = {
     "object": "a map", "null": "null",
 }  # fmt: skip
 
+
 def validate(user: MapNode, diagnostics: Diagnostics, *, allow_unknown: bool = False) -> Document:
     """The document of `user` upon the defaults. All that is wrong is reported; unknown keys are left out of it."""
     checker = _Checker(user, diagnostics, allow_unknown)
@@ -72,7 +73,9 @@ class _Checker:
                 for key in error.validator_value:
                     if key not in error.instance:
                         choices = ", ".join(destination_type_names())
-                        self.diagnostics.report(MissingKey(dotted((*path, key)), f"{key}: {choices}"), self.key_span(path))
+                        self.diagnostics.report(
+                            MissingKey(dotted((*path, key)), f"{key}: {choices}"), self.key_span(path)
+                        )
             case "pattern" if "propertyNames" in error.absolute_schema_path:
                 path = (*path, error.instance)
                 self.refused.add(path)
@@ -111,10 +114,14 @@ class _Checker:
     def choice(self, path: Path, error: Any) -> None:
         self.refused.add(path)
         found, span = error.instance, self.value_span(path)
-        allowed = tuple(map(str, error.validator_value if isinstance(error.validator_value, list) else [error.validator_value]))
+        allowed = tuple(
+            map(str, error.validator_value if isinstance(error.validator_value, list) else [error.validator_value])
+        )
         if path[0] == "presets":
             self.diagnostics.report(UnknownPreset(str(found), feature_names()), span)
-        elif len(path) == 3 and path[0] == "destinations" and path[2] == "type" and found in upstream_destination_types():
+        elif (
+            len(path) == 3 and path[0] == "destinations" and path[2] == "type" and found in upstream_destination_types()
+        ):
             self.diagnostics.report(UnsupportedValue(dotted(path), found, destination_type_names()), span)
         elif not isinstance(found, str):
             self.diagnostics.report(WrongType(dotted(path), "a text", _type_name(found)), span)
@@ -241,4 +248,3 @@ def _defaulted_group(group: str, named: MapNode, collector: MapNode) -> MapNode:
         elif kind is not None and isinstance(kind[0], ScalarNode) and kind[0].value in destination_type_names():
             entries[name] = Entry(entry.key_span, destination_type(str(kind[0].value)).defaults())
     return MapNode(entries, named.span)
-

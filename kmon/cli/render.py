@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from enum import Enum
+from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -16,12 +16,12 @@ from compiler.reporting import print_diagnostics
 from kmon.cli import EXIT_CLEAN, EXIT_FAILED, EXIT_FINDINGS
 
 if TYPE_CHECKING:
-    from compiler.pipeline import Collector, Rendering
+    from compiler.pipeline import Collector
 
 __all__ = ["main"]
 
 
-class Format(str, Enum):
+class Format(StrEnum):
     """What is printed of each collector."""
 
     ALLOY = "alloy"
@@ -30,7 +30,7 @@ class Format(str, Enum):
     DOT = "dot"
 
 
-class OutputFormat(str, Enum):
+class OutputFormat(StrEnum):
     """How findings are printed."""
 
     TEXT = "text"
@@ -42,8 +42,12 @@ _SUFFIXES = {Format.ALLOY: "alloy", Format.JSON: "json", Format.MERMAID: "mmd", 
 
 def main(
     values: Annotated[list[str] | None, typer.Argument(help="Values files, later ones win; `-` is stdin.")] = None,
-    files: Annotated[list[str] | None, typer.Option("-f", "--values", help="The same as an option.", metavar="FILE")] = None,
-    sets: Annotated[list[str] | None, typer.Option("--set", help="Set a value, as in Helm.", metavar="KEY=VALUE")] = None,
+    files: Annotated[
+        list[str] | None, typer.Option("-f", "--values", help="The same as an option.", metavar="FILE")
+    ] = None,
+    sets: Annotated[
+        list[str] | None, typer.Option("--set", help="Set a value, as in Helm.", metavar="KEY=VALUE")
+    ] = None,
     set_strings: Annotated[
         list[str] | None, typer.Option("--set-string", help="Set a text, as in Helm.", metavar="KEY=VALUE")
     ] = None,
@@ -64,7 +68,9 @@ def main(
     allow_unknown: Annotated[
         bool, typer.Option("--allow-unknown", help="Unknown and unsupported keys are warnings.")
     ] = False,
-    output_format: Annotated[OutputFormat, typer.Option(help="How findings are printed (to stderr).")] = OutputFormat.TEXT,
+    output_format: Annotated[
+        OutputFormat, typer.Option(help="How findings are printed (to stderr).")
+    ] = OutputFormat.TEXT,
 ) -> None:
     """Render values into Alloy configuration, one text a collector.
 

@@ -12,7 +12,9 @@ __all__ = ["main"]
 def main() -> None:
     """Print the JSON Schema of values, for editors.
 
-    Example: kmon schema > values.schema.json, and `# yaml-language-server: $schema=values.schema.json` on top of the values.
+    Example: kmon schema > values.schema.json
+
+    An editor finds it by `# yaml-language-server: $schema=values.schema.json` on top of the values.
     """
     from compiler.values.schema import load_schema  # noqa: PLC0415 - the help text needs none of it
 

@@ -110,8 +110,12 @@ def _flatten(file: Path, document: Any) -> Iterator[Object]:
         case {"kind": str(kind), "items": list(items)} if kind.endswith("List"):
             # `kubectl get pods -o json` through a typed list leaves the kind out of its items.
             for item in items:
-                yield from _flatten(file, {"kind": kind.removesuffix("List"), **item} if isinstance(item, dict) else item)
+                yield from _flatten(
+                    file, {"kind": kind.removesuffix("List"), **item} if isinstance(item, dict) else item
+                )
         case {"kind": str(), "metadata": {"name": str()}}:
             yield document
         case _:
-            raise InventoryError(f"{file}: holds something that is no Kubernetes object (it needs `kind` and `metadata.name`)")
+            raise InventoryError(
+                f"{file}: holds something that is no Kubernetes object (it needs `kind` and `metadata.name`)"
+            )

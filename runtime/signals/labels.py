@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from typing import ClassVar
 from weakref import WeakValueDictionary
 
 __all__ = ["Labels"]
@@ -15,11 +16,11 @@ class Labels(Mapping[str, str]):
     """
 
     __slots__ = ("__weakref__", "_map", "pairs")
-    _interned: WeakValueDictionary[tuple[tuple[str, str], ...], Labels] = WeakValueDictionary()
+    _interned: ClassVar[WeakValueDictionary[tuple[tuple[str, str], ...], Labels]] = WeakValueDictionary()
     pairs: tuple[tuple[str, str], ...]
     """Sorted (name, value) pairs."""
 
-    def __new__(cls, labels: Mapping[str, str] | Iterable[tuple[str, str]] = ()) -> Labels:
+    def __new__(cls, labels: Mapping[str, str] | Iterable[tuple[str, str]] = ()) -> Labels:  # noqa: PYI034 - the interned object, whatever the subclass
         if isinstance(labels, Labels):
             return labels
         items = dict(labels)

@@ -73,18 +73,18 @@ class Partials:
         self._keep(frame)
         return _assembled(frame, lines, gone, early)
 
-    def release(self) -> Frame | None:
+    def release(self) -> list[Frame]:
         """Everything that is held, as it is, in a frame with a delivery of its own."""
         held, self._held = list(self._held.values()), {}
         if not held:
-            return None
+            return []
         parts, frames = [], []
         for number, one in enumerate(held):
             assert one.frame is not None
             here = np.full(1, number)
             frames.append(replace(one.frame, origin=here.astype(np.int32), position=here))
             parts.append(_releasing(one.holds))
-        return join(frames, Delivery(parts))
+        return [join(frames, Delivery(parts))]
 
     def _hold(self, labels: Labels, frame: Frame, row: int, before: _Held | None) -> None:
         origin = int(frame.origin[row])

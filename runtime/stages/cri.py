@@ -57,7 +57,9 @@ class Cri(Stage[Arguments]):
         if not matched.any():
             return frame
         nanos, good = rfc3339.parse(data, start, np.where(matched, space, start))
-        frame = self._changed(frame, matched, stream, flag, (start, space, content, end), np.where(good, nanos, frame.timestamp))
+        frame = self._changed(
+            frame, matched, stream, flag, (start, space, content, end), np.where(good, nanos, frame.timestamp)
+        )
         partial = flag == _PARTIAL
         if partial.any() or self._partials.held():
             frame = self._partials.join(frame, matched, partial)
@@ -93,8 +95,8 @@ class Cri(Stage[Arguments]):
     def held(self) -> int:
         return self._partials.held()
 
-    def expire(self, now: float | None) -> Frame | None:
-        return self._partials.release() if now is None else None
+    def expire(self, now: float | None) -> list[Frame]:
+        return self._partials.release() if now is None else []
 
 
 def _first_space(data: Bytes, start: npt.NDArray[Any], end: npt.NDArray[Any]) -> npt.NDArray[np.int64]:

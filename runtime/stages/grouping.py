@@ -50,7 +50,9 @@ class Relabeller:
         self._known: dict[tuple[Labels, tuple[str | None, ...]], Labels] = {}
         self._remembered = remembered
 
-    def apply(self, frame: Frame, names: Sequence[str], columns: Sequence[Coded], to_text: Callable[[Any], Any]) -> Frame:
+    def apply(
+        self, frame: Frame, names: Sequence[str], columns: Sequence[Coded], to_text: Callable[[Any], Any]
+    ) -> Frame:
         """Entry i gets label `names[k]` = `columns[k]`'s value where it has one and `to_text` of it is not None."""
         if not names or not len(frame):
             return frame
@@ -60,9 +62,7 @@ class Relabeller:
         )
         streams = []
         for first, *codes in combinations:
-            chosen = tuple(
-                None if code < 0 else texts[code] for code, texts in zip(codes, values, strict=True)
-            )
+            chosen = tuple(None if code < 0 else texts[code] for code, texts in zip(codes, values, strict=True))
             streams.append(self._labels(frame.streams[first], names, chosen))
         return replace(frame, streams=tuple(streams), stream=stream)
 

@@ -43,8 +43,7 @@ class Pipeline:
     def expire(self, now: float | None) -> Iterator[Frame]:
         """What stages held until `now` (None: everything), each through the stages that come after its own."""
         for number, stage in enumerate(self.stages):
-            frame = stage.expire(now)
-            if frame is not None:
+            for frame in stage.expire(now):
                 yield self.process(frame, number + 1)
 
 

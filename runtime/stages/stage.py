@@ -89,10 +89,10 @@ class Stage(Generic[A]):
         """When `expire` wants to be called, in `time.monotonic()`'s seconds; None for never."""
         return None
 
-    def expire(self, now: float | None) -> Frame | None:
-        """What was held until `now`, in a frame with a delivery of its own; everything when `now` is None."""
+    def expire(self, now: float | None) -> list[Frame]:
+        """What was held until `now`, in frames with deliveries of their own; everything when `now` is None."""
         del now
-        return None
+        return []
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,9 +113,7 @@ _registered: dict[str, Registration] = {}
 S = TypeVar("S", bound=type[Stage[Any]])
 
 
-def stage(
-    name: str, *, arguments: type[msgspec.Struct], unsupported: frozenset[str] = frozenset()
-) -> Callable[[S], S]:
+def stage(name: str, *, arguments: type[msgspec.Struct], unsupported: frozenset[str] = frozenset()) -> Callable[[S], S]:
     """Register the class below as `stage.name`. Raises `TypeError` for what must not land."""
 
     def register(cls: S) -> S:

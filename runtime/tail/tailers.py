@@ -12,7 +12,7 @@ from runtime.tail.tailer import Tailer
 __all__ = ["Tailers"]
 
 _BUSY_SECONDS = 10.0
-_IDLE_AT_A_TIME = 1024
+_IDLE_AT_A_TIME = 512
 """Files that were quiet for a while are looked at so many at a time, so that thousands of them cost little."""
 
 

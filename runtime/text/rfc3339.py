@@ -7,7 +7,7 @@ up to nine digits, is read in native code; what is left is read one by one.
 from __future__ import annotations
 
 import re
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 from typing import Any
 
 import numpy as np
@@ -71,7 +71,7 @@ def _minute(text: bytes) -> int:
             day, _, clock = text.decode().partition("T")
             hour, _, minute = clock.partition(":")
             try:
-                date = datetime.fromisoformat(day).replace(tzinfo=timezone.utc)
+                date = datetime.fromisoformat(day).replace(tzinfo=UTC)
                 # Nanoseconds in 64 bits reach from 1677 to 2262.
                 if 1678 <= date.year <= 2261 and int(hour) <= 23 and int(minute) <= 59:
                     known = int(date.timestamp()) + int(hour) * 3600 + int(minute) * 60

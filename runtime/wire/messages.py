@@ -9,10 +9,12 @@ from google.protobuf import descriptor_pb2, descriptor_pool, message_factory
 
 __all__ = ["build"]
 
+_Field = descriptor_pb2.FieldDescriptorProto
 _SCALARS = {
-    "double": 1, "int64": 3, "uint64": 4, "int32": 5, "fixed64": 6, "bool": 8, "string": 9, "bytes": 12, "uint32": 13, "sint64": 18,
+    "double": _Field.TYPE_DOUBLE, "int64": _Field.TYPE_INT64, "uint64": _Field.TYPE_UINT64, "int32": _Field.TYPE_INT32,
+    "fixed64": _Field.TYPE_FIXED64, "bool": _Field.TYPE_BOOL, "string": _Field.TYPE_STRING, "bytes": _Field.TYPE_BYTES,
+    "uint32": _Field.TYPE_UINT32, "sint64": _Field.TYPE_SINT64,
 }  # fmt: skip
-_MESSAGE, _ONE, _MANY = 11, 1, 3
 
 
 def build(package: str, messages: Mapping[str, Sequence[tuple[int, str, str]]]) -> dict[str, Any]:
@@ -21,11 +23,13 @@ def build(package: str, messages: Mapping[str, Sequence[tuple[int, str, str]]]) 
     file = descriptor_pb2.FileDescriptorProto(name=f"{package}.proto", package=package, syntax="proto3")
     for message, fields in messages.items():
         descriptor = file.message_type.add(name=message)
-        for number, name, kind in fields:
-            repeated, kind = kind.startswith("repeated "), kind.removeprefix("repeated ")
-            item = descriptor.field.add(name=name, number=number, label=_MANY if repeated else _ONE)
+        for number, name, declared in fields:
+            kind = declared.removeprefix("repeated ")
+            label = _Field.LABEL_OPTIONAL if kind == declared else _Field.LABEL_REPEATED
+            item = descriptor.field.add(name=name, number=number, label=label)
             if kind in messages:
-                item.type, item.type_name = _MESSAGE, f".{package}.{kind}"
+                item.type = _Field.TYPE_MESSAGE
+                item.type_name = f".{package}.{kind}"
             else:
                 item.type = _SCALARS[kind]
     pool = descriptor_pool.DescriptorPool()

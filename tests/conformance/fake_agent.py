@@ -57,7 +57,7 @@ def handler(config: dict[str, Any]) -> type[BaseHTTPRequestHandler]:
             self.end_headers()
             self.wfile.write(body)
 
-        def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - its name in the base class
+        def log_message(self, format: str, *args: object) -> None:
             pass
 
     return Handler

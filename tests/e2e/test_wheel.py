@@ -27,7 +27,17 @@ def kmon(tmp_path_factory: pytest.TempPathFactory) -> Path:
     subprocess.run(build, check=True, capture_output=True)
     (wheel,) = folder.glob("kmon_alloy-*.whl")
     venv.create(folder / "venv", with_pip=False)
-    install = [sys.executable, "-m", "pip", "--python", str(folder / "venv/bin/python"), "install", "--no-deps", "--quiet", str(wheel)]
+    install = [
+        sys.executable,
+        "-m",
+        "pip",
+        "--python",
+        str(folder / "venv/bin/python"),
+        "install",
+        "--no-deps",
+        "--quiet",
+        str(wheel),
+    ]
     subprocess.run([*install, "--disable-pip-version-check"], check=True, capture_output=True)
     (site,) = (folder / "venv/lib").glob("python3*/site-packages")
     # A path file below a path file is not read, so an editable kmon beside the dependencies stays out of sight.

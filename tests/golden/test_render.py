@@ -1,4 +1,4 @@
-"""Values in, Alloy text and findings out. A case holds `values.yaml` (and more `*.yaml`, merged in the order of their names)."""
+"""Values in, Alloy text and findings out. A case holds `values.yaml`, and more `*.yaml` that are merged by name."""
 
 from pathlib import Path
 from typing import Any

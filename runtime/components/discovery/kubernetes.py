@@ -42,7 +42,7 @@ class Arguments(ClientArguments, frozen=True, kw_only=True):
     api_server: str = ""
     kubeconfig_file: str = ""
     namespaces: Namespaces = Namespaces()
-    selectors: list[SelectorBlock] = []
+    selectors: list[SelectorBlock] = msgspec.field(default_factory=list)
     attach_metadata: AttachMetadata = AttachMetadata()
 
 
@@ -165,7 +165,9 @@ def _pod_labels(pod: Object) -> dict[str, str]:
     metadata, spec, status = pod["metadata"], pod.get("spec") or {}, pod.get("status") or {}
     ready = [c["status"].lower() for c in status.get("conditions") or () if c.get("type") == "Ready"]
     owner = next((o for o in metadata.get("ownerReferences") or () if o.get("controller")), None)
-    controller = {f"{_META}pod_controller_kind": owner["kind"], f"{_META}pod_controller_name": owner["name"]} if owner else {}
+    controller = (
+        {f"{_META}pod_controller_kind": owner["kind"], f"{_META}pod_controller_name": owner["name"]} if owner else {}
+    )
     return {
         f"{_META}namespace": metadata.get("namespace", ""),
         f"{_META}pod_name": metadata["name"],
@@ -182,7 +184,10 @@ def _pod_labels(pod: Object) -> dict[str, str]:
 
 def _metadata(prefix: str, item: Object) -> dict[str, str]:
     out = {}
-    for kind, values in (("label", item["metadata"].get("labels")), ("annotation", item["metadata"].get("annotations"))):
+    for kind, values in (
+        ("label", item["metadata"].get("labels")),
+        ("annotation", item["metadata"].get("annotations")),
+    ):
         for name, value in (values or {}).items():
             safe = _UNSAFE.sub("_", name)
             out[f"{_META}{prefix}_{kind}_{safe}"] = str(value)

@@ -81,7 +81,20 @@ class Writer(threading.Thread):
 @pytest.fixture
 def sink(tmp_path: Path) -> Iterator[tuple[str, Path]]:
     records = tmp_path / "records.jsonl"
-    command = [sys.executable, "-m", "kmon", "sink", "--listen", "127.0.0.1:0", "--out", str(records), "--fail", "0.1", "--seed", "7"]
+    command = [
+        sys.executable,
+        "-m",
+        "kmon",
+        "sink",
+        "--listen",
+        "127.0.0.1:0",
+        "--out",
+        str(records),
+        "--fail",
+        "0.1",
+        "--seed",
+        "7",
+    ]
     process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
     assert process.stdout is not None
     url = next(word for word in process.stdout.readline().split() if word.startswith("http://"))
@@ -96,7 +109,15 @@ def sink(tmp_path: Path) -> Iterator[tuple[str, Path]]:
 def start(config: Path, storage: Path, log: Path) -> subprocess.Popen[bytes]:
     with log.open("ab") as output:
         return subprocess.Popen(
-            [sys.executable, "-m", "kmon", "run", str(config), f"--storage.path={storage}", "--server.http.listen-addr=127.0.0.1:0"],
+            [
+                sys.executable,
+                "-m",
+                "kmon",
+                "run",
+                str(config),
+                f"--storage.path={storage}",
+                "--server.http.listen-addr=127.0.0.1:0",
+            ],
             stdout=output,
             stderr=output,
         )

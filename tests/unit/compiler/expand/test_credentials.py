@@ -30,10 +30,14 @@ def test_variables_have_predictable_names(path: str, name: str) -> None:
     ("text", "field", "expression"),
     [
         ("tenantId: 12", "tenantId", '"12"'),
-        ("tenantIdFrom: sys.env(\"T\")", "tenantId", 'sys.env("T")'),
+        ('tenantIdFrom: sys.env("T")', "tenantId", 'sys.env("T")'),
         ("", "tenantId", None),
         ("secret: {name: s}", "tenantId", None),
-        ("secret: {name: s}, tenantIdKey: t", "tenantId", 'convert.nonsensitive(remote.kubernetes.secret.my_logs.data["t"])'),
+        (
+            "secret: {name: s}, tenantIdKey: t",
+            "tenantId",
+            'convert.nonsensitive(remote.kubernetes.secret.my_logs.data["t"])',
+        ),
         ("secret: {name: s}, tenantIdKey: t, tenantId: a", "tenantId", '"a"'),
         ("auth: {password: p}", "auth.password", 'sys.env("KMON_MY_LOGS_AUTH_PASSWORD")'),
         ("secret: {name: s}, auth: {passwordKey: k}", "auth.password", 'remote.kubernetes.secret.my_logs.data["k"]'),

@@ -86,7 +86,7 @@ def test_label_rules_follow_the_names_order() -> None:
 
 
 def test_fixed_and_computed_values_are_one_map() -> None:
-    values = pod_logs("{staticLabels: {b: 1, a: true}, staticLabelsFrom: {c: sys.env(\"C\"), a: sys.env(\"A\")}}")
+    values = pod_logs('{staticLabels: {b: 1, a: true}, staticLabelsFrom: {c: sys.env("C"), a: sys.env("A")}}')
     rows = texts(idioms.label_map(values.section("staticLabels"), values.section("staticLabelsFrom")))
     assert rows == ["{", 'a = sys.env("A"),', 'b = "1",', 'c = sys.env("C"),', "}"]
 
@@ -98,7 +98,11 @@ def test_structured_metadata_is_spelt_as_labels() -> None:
 
 def test_aligned_service_names_need_the_workload() -> None:
     off = texts(idioms.service_name_rules(pod_logs("{}").setting("alignServiceNameWithOTelSemConv")))
-    on = texts(idioms.service_name_rules(pod_logs("{alignServiceNameWithOTelSemConv: true}").setting("alignServiceNameWithOTelSemConv")))
+    on = texts(
+        idioms.service_name_rules(
+            pod_logs("{alignServiceNameWithOTelSemConv: true}").setting("alignServiceNameWithOTelSemConv")
+        )
+    )
     assert off.count("rule {") == 1
     assert on.count("rule {") == 3
 

@@ -64,19 +64,31 @@ def test_destinations_are_chosen(destinations: str, named: str, chosen: list[str
 @pytest.mark.parametrize(
     ("text", "finding"),
     [
-        (f"podLogsViaLoki: {{enabled: true, destinations: [x]}}\ndestinations: {{here: {LOKI}}}", "2 KM123 there is no destination `x`"),
+        (
+            f"podLogsViaLoki: {{enabled: true, destinations: [x]}}\ndestinations: {{here: {LOKI}}}",
+            "2 KM123 there is no destination `x`",
+        ),
         ("presets: [pod-logs]", "2 KM125 `podLogsViaLoki` sends logs, and no destination takes them"),
-        (f"destinations: {{a-b: {LOKI}, A_B: {LOKI}}}", "2 KM126 destinations `A_B` and `a-b` have the same name in the rendered text"),
+        (
+            f"destinations: {{a-b: {LOKI}, A_B: {LOKI}}}",
+            "2 KM126 destinations `A_B` and `a-b` have the same name in the rendered text",
+        ),
         (f"destinations: {{1a: {LOKI}}}", "2 KM127 `1a` cannot name a destination"),
         ("destinations: {a: {type: loki}}", "2 KM109 `destinations.a.url` is missing"),
-        (f"podLogsViaLoki: {{enabled: true, collector: x}}\ndestinations: {{a: {LOKI}}}", "2 KM128 there is no collector `x`"),
+        (
+            f"podLogsViaLoki: {{enabled: true, collector: x}}\ndestinations: {{a: {LOKI}}}",
+            "2 KM128 there is no collector `x`",
+        ),
         (
             f"presets: [pod-logs]\npodLogsViaLoki: {{enabled: false}}\ndestinations: {{a: {LOKI}}}",
             "2 KM122 preset `pod-logs` is listed in `presets`, and `podLogsViaLoki.enabled` is false",
         ),
         ("collectors: {a: {presets: [demonset]}}", "2 KM131 there is no collector preset `demonset`"),
         ("destinations: {}", "1 KM121 nothing is switched on"),
-        (f"presets: [pod-logs]\ndestinations: {{a: {LOKI}}}\ncollectors: {{x: {{presets: [deployment]}}}}", "4 KM130 collector `x` runs nothing"),
+        (
+            f"presets: [pod-logs]\ndestinations: {{a: {LOKI}}}\ncollectors: {{x: {{presets: [deployment]}}}}",
+            "4 KM130 collector `x` runs nothing",
+        ),
     ],
 )
 def test_findings(text: str, finding: str) -> None:

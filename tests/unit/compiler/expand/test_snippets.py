@@ -17,7 +17,7 @@ def findings(text: str) -> list[str]:
 @pytest.mark.parametrize(
     ("text", "places"),
     [
-        ("podLogsViaLoki:\n  extraDiscoveryRules: |\n    rule {\n      regex: \"x\"\n    }\n", ["v:4:12"]),
+        ('podLogsViaLoki:\n  extraDiscoveryRules: |\n    rule {\n      regex: "x"\n    }\n', ["v:4:12"]),
         ("podLogsViaLoki:\n  extraDiscoveryRules: |-  # why\n\n    rule {\n      x = )\n    }\n", ["v:5:11"]),
         ("podLogsViaLoki: {extraDiscoveryRules: 'rule { x = ) }'}\n", ["v:1:51"]),
         ("podLogsViaLoki: {extraDiscoveryRules: rule <}\n", ["v:1:44"]),
@@ -38,13 +38,13 @@ def test_helm_templating_is_noticed(text: str) -> None:
 
 
 def test_a_template_stage_is_no_helm_templating() -> None:
-    text = "podLogsViaLoki:\n  extraLogProcessingStages: |\n    stage.template {\n      source = \"x\"\n      template = \"{{ .Value }}\"\n    }\n"
-    assert findings(text) == []
+    stage = 'stage.template {\n      source = "x"\n      template = "{{ .Value }}"\n    }'
+    assert findings(f"podLogsViaLoki:\n  extraLogProcessingStages: |\n    {stage}\n") == []
 
 
 def test_lines_of_a_block_know_their_own_place() -> None:
     diagnostics = Diagnostics()
-    text = "podLogsViaLoki:\n  extraDiscoveryRules: |\n    rule {\n      action = \"drop\"\n    }\n"
+    text = 'podLogsViaLoki:\n  extraDiscoveryRules: |\n    rule {\n      action = "drop"\n    }\n'
     document = validate(load(Source("v", text), diagnostics), diagnostics)
     lines = snippet_lines(document.view()["podLogsViaLoki"]["extraDiscoveryRules"])
     assert [(line.text, str(line.origin.span)) for line in lines if line.origin] == [

@@ -3,10 +3,10 @@ from pathlib import Path
 import pytest
 from jinja2 import UndefinedError
 
+from compiler.diagnostics import Diagnostics, Source
 from compiler.expand.explain import carry_origins
 from compiler.expand.printing import Code, Line, Lines
 from compiler.expand.template import render_template
-from compiler.diagnostics import Diagnostics, Source
 from compiler.syntax import format_file, parse
 from compiler.values.document import Origin
 
@@ -35,7 +35,7 @@ def test_lines_know_template_line_and_key(tmp_path: Path) -> None:
 
 
 def test_every_value_is_a_literal(tmp_path: Path) -> None:
-    assert render(tmp_path, 'x = {{ evil }}\n', evil='"; drop')[0][0] == 'x = "\\"; drop"'
+    assert render(tmp_path, "x = {{ evil }}\n", evil='"; drop')[0][0] == 'x = "\\"; drop"'
 
 
 def test_what_is_not_there_is_an_error(tmp_path: Path) -> None:
@@ -48,7 +48,9 @@ def test_origins_survive_formatting(tmp_path: Path) -> None:
     path.parent.mkdir(parents=True)
     path.write_text('// head\na "b" {\n\n\n{{ x }}\n    values = {{ o }}\n}\n')
     fields = Lines((Line("{", Origin("o")), Line("p = 1,", Origin("o.p")), Line("}", Origin("o"))))
-    lines = render_template(path, {"x": Lines((Line("x = [1,", Origin("x")), Line("2]", Origin("x.2")))), "o": fields}, DEFAULT)
+    lines = render_template(
+        path, {"x": Lines((Line("x = [1,", Origin("x")), Line("2]", Origin("x.2")))), "o": fields}, DEFAULT
+    )
     diagnostics = Diagnostics()
     raw = parse(Source("raw", "".join(line.text + "\n" for line in lines)), diagnostics)
     formatted = parse(Source("formatted", format_file(raw)), diagnostics)

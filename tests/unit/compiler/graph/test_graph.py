@@ -70,8 +70,8 @@ def test_what_is_referred_to_comes_first() -> None:
 
 
 def test_a_cycle_is_named_all_the_way_round() -> None:
-    text = 'loki.process "a" {\n  forward_to = [loki.process.b.receiver]\n}\nloki.process "b" {\n  forward_to = [loki.process.a.receiver]\n}\n'
-    _, diagnostics = build(text)
+    one, other = (f'loki.process "{a}" {{\n  forward_to = [loki.process.{b}.receiver]\n}}\n' for a, b in ("ab", "ba"))
+    _, diagnostics = build(one + other)
     assert [d.code for d in diagnostics] == ["KM300", "KM300"]
     assert diagnostics.found[0].message == "cycle detected: `loki.process.a` → `loki.process.b` → `loki.process.a`"
 
@@ -90,18 +90,25 @@ prometheus.remote_write "m" { }
     _, diagnostics = build(text)
     (found,) = diagnostics
     assert found.span is not None
-    assert (found.span.position, found.span.end - found.span.start) == ((4, 42), len("prometheus.remote_write.m.receiver"))
+    assert (found.span.position, found.span.end - found.span.start) == (
+        (4, 42),
+        len("prometheus.remote_write.m.receiver"),
+    )
     assert "loki.LogsReceiver" in found.message
     assert "prometheus.MetricsReceiver" in found.message
 
 
 def test_a_reference_that_is_near_is_suggested() -> None:
-    _, diagnostics = build('loki.process "p" {\n  forward_to = [loki.write.logs.reciever, loki.write.log.receiver]\n}\nloki.write "logs" { }\n')
+    _, diagnostics = build(
+        'loki.process "p" {\n  forward_to = [loki.write.logs.reciever, loki.write.log.receiver]\n}\nloki.write "logs" { }\n'
+    )
     assert [d.help for d in diagnostics] == ["did you mean `receiver`?", "did you mean `loki.write.logs`?"]
 
 
 def test_an_error_is_shown_with_excerpt_and_caret() -> None:
-    _, diagnostics = build('loki.write "w" {\n\tendpoint {\n\t\turl        = "http://l"\n\t\ttennant_id = "a"\n\t}\n}\n')
+    _, diagnostics = build(
+        'loki.write "w" {\n\tendpoint {\n\t\turl        = "http://l"\n\t\ttennant_id = "a"\n\t}\n}\n'
+    )
     assert text_report(diagnostics) == (
         "config.alloy:4:3: error[KM260]: unrecognized attribute `tennant_id` in `endpoint`\n"
         '  4 |         tennant_id = "a"\n'

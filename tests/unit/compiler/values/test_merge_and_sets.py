@@ -70,7 +70,11 @@ def test_set_string_and_set_file(tmp_path: Path) -> None:
     file = tmp_path / "stages"
     file.write_text("stage.drop { }, {}\n")
     diagnostics = Diagnostics()
-    assert plain(apply_set_string(tree(""), "a=1,b=true,c={1,2}", diagnostics)) == {"a": "1", "b": "true", "c": ["1", "2"]}
+    assert plain(apply_set_string(tree(""), "a=1,b=true,c={1,2}", diagnostics)) == {
+        "a": "1",
+        "b": "true",
+        "c": ["1", "2"],
+    }
     assert plain(apply_set_file(tree(""), f"a.b={file}", diagnostics)) == {"a": {"b": "stage.drop { }, {}\n"}}
     assert not diagnostics.found
     with pytest.raises(OSError, match="missing"):

@@ -82,7 +82,7 @@ def test_upstream_keys() -> None:
 
 
 def test_every_key_of_the_schema_is_upstreams_or_kmons_own() -> None:
-    own = {("presets",)}
+    own: set[tuple[str, ...]] = {("presets",)}
     # Entries of a Secret that the chart leaves undocumented although its templates read them.
     own |= {("destinations", "l", "tls", f"{name}Key") for name in ("ca", "cert", "key")}
 

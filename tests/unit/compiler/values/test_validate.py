@@ -21,34 +21,54 @@ def check(text: str, *, allow_unknown: bool = False) -> tuple[Document, list[str
         ),
         (
             "clusterMetrics: {enabled: true}",
-            "v:1:1: error KM105 `clusterMetrics` is a key of k8s-monitoring that kmon does not support yet | "
-            "remove it, or pass `--allow-unknown` to go on without it",
+            (
+                "v:1:1: error KM105 `clusterMetrics` is a key of k8s-monitoring that kmon does not support "
+                "yet | remove it, or pass `--allow-unknown` to go on without it"
+            ),
         ),
         (
             "podLogsViaLoki: {secretFilter: {enabled: true}}",
-            "v:1:18: error KM105 `podLogsViaLoki.secretFilter` is a key of k8s-monitoring that kmon does not support yet | "
-            "remove it, or pass `--allow-unknown` to go on without it",
+            (
+                "v:1:18: error KM105 `podLogsViaLoki.secretFilter` is a key of k8s-monitoring that kmon does "
+                "not support "
+                "yet | remove it, or pass `--allow-unknown` to go on without it"
+            ),
         ),
         (
             "podLogs: {enabled: true}",
-            "v:1:1: error KM106 `podLogs` is a key of older k8s-monitoring values, version 4 has `podLogsViaLoki` | "
-            "write `podLogsViaLoki`",
+            (
+                "v:1:1: error KM106 `podLogs` is a key of older k8s-monitoring values, version 4 has "
+                "`podLogsViaLoki` | "
+                "write `podLogsViaLoki`"
+            ),
         ),
         (
             "destinations: [{name: a}]",
-            "v:1:1: error KM113 `destinations` is a list, as in values of k8s-monitoring 3; it is a map from name to "
-            "settings now | write `destinations: {logs: {type: loki, url: …}}`: each item's `name` becomes its key",
+            (
+                "v:1:1: error KM113 `destinations` is a list, as in values of k8s-monitoring 3; it is a map "
+                "from name to "
+                "settings now | write `destinations: {logs: {type: loki, url: …}}`: each item's `name` becomes its key"
+            ),
         ),
-        ("presets: pod-logs", "v:1:10: error KM107 `presets` takes a list, this is a text | write `[a, b]`, or one `- item` a line"),
+        (
+            "presets: pod-logs",
+            "v:1:10: error KM107 `presets` takes a list, this is a text | write `[a, b]`, or one `- item` a line",
+        ),
         ("presets: [pod-log]", "v:1:11: error KM120 there is no preset `pod-log` | did you mean `pod-logs`?"),
-        ("cluster: {name: 5}", "v:1:17: error KM107 `cluster.name` takes a text, this is a number | put the value in quotes"),
+        (
+            "cluster: {name: 5}",
+            "v:1:17: error KM107 `cluster.name` takes a text, this is a number | put the value in quotes",
+        ),
         (
             "podLogsViaLoki: {discoveryMethod: anotation}",
             "v:1:35: error KM108 `podLogsViaLoki.discoveryMethod` cannot be `anotation` | did you mean `annotation`?",
         ),
         (
             "podLogsViaLoki: {cri: {maxPartialLines: 1.5}}",
-            "v:1:41: error KM107 `podLogsViaLoki.cri.maxPartialLines` takes a whole number, this is a number with a fraction | None",
+            (
+                "v:1:41: error KM107 `podLogsViaLoki.cri.maxPartialLines` takes a whole number, this is a number "
+                "with a fraction | None"
+            ),
         ),
         (
             "destinations: {a: {type: loki, timeout: 5x}}",
@@ -56,15 +76,21 @@ def check(text: str, *, allow_unknown: bool = False) -> tuple[Document, list[str
         ),
         (
             "podLogsViaLoki: {staticLabels: {a-b: c}}",
-            "v:1:33: error KM110 `podLogsViaLoki.staticLabels.a-b`: `a-b` is no label name: letters, digits and `_`, "
-            "no digit first | None",
+            (
+                "v:1:33: error KM110 `podLogsViaLoki.staticLabels.a-b`: `a-b` is no label name: letters, "
+                "digits and `_`, "
+                "no digit first | None"
+            ),
         ),
         ("destinations: {a: {url: x}}", "v:1:16: error KM109 `destinations.a.type` is missing | write `type: loki`"),
         (
             "destinations: {a: {type: otlp}}",
             "v:1:26: error KM115 `destinations.a.type: otlp` is not supported by kmon yet | supported: `loki`",
         ),
-        ("destinations: {a: {type: lokki}}", "v:1:26: error KM108 `destinations.a.type` cannot be `lokki` | did you mean `loki`?"),
+        (
+            "destinations: {a: {type: lokki}}",
+            "v:1:26: error KM108 `destinations.a.type` cannot be `lokki` | did you mean `loki`?",
+        ),
     ],
 )
 def test_findings(text: str, finding: str) -> None:
@@ -90,7 +116,9 @@ def test_an_unsupported_feature_that_is_switched_off_is_a_warning() -> None:
 
 
 def test_defaults_are_filled_in() -> None:
-    document, findings = check("destinations: {a: {type: loki}}\ncollectors: {c: {}}\npodLogsViaLoki: {labels: {x: z}}\n")
+    document, findings = check(
+        "destinations: {a: {type: loki}}\ncollectors: {c: {}}\npodLogsViaLoki: {labels: {x: z}}\n"
+    )
     assert not findings
     root = document.view()
     assert root["destinations"]["a"]["maxBackoffRetries"].value == 10

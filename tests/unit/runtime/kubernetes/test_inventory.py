@@ -24,7 +24,9 @@ async def names(inventory: Inventory, selector: Selector) -> list[str]:
 
 async def test_documents_lists_and_typed_lists_are_read(tmp_path: Path) -> None:
     several = tmp_path / "several.yaml"
-    several.write_text(f"{json.dumps(pod('a'))}\n---\n{json.dumps({'kind': 'List', 'items': [pod('b'), pod('c', 'other')]})}\n")
+    several.write_text(
+        f"{json.dumps(pod('a'))}\n---\n{json.dumps({'kind': 'List', 'items': [pod('b'), pod('c', 'other')]})}\n"
+    )
     typed = tmp_path / "typed.json"
     typed.write_text(json.dumps({"kind": "PodList", "items": [{"metadata": {"name": "d", "namespace": "default"}}]}))
     inventory = Inventory([several, typed])

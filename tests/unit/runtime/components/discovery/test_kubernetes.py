@@ -43,7 +43,9 @@ def options(tmp_path: Path, exported: list[msgspec.Struct], objects: Inventory |
 
 @pytest.mark.parametrize("case", CASES, ids=[case["name"] for case in CASES])
 async def test_pods_become_the_measured_targets(case: dict[str, Any], tmp_path: Path) -> None:
-    text = json.dumps([{**o, "metadata": {**o["metadata"], "uid": "UID"}} for o in case["objects"]]).replace("${NS}", "ns-1")
+    text = json.dumps([{**o, "metadata": {**o["metadata"], "uid": "UID"}} for o in case["objects"]]).replace(
+        "${NS}", "ns-1"
+    )
     file = tmp_path / "objects.json"
     file.write_text(text)
     diagnostics = Diagnostics()

@@ -53,11 +53,16 @@ def batch(*entries: tuple[dict[str, str], bytes], acknowledged: list[str]) -> Lo
 
 
 async def test_dropped_entries_are_counted_and_the_rest_goes_on(tmp_path: Path) -> None:
-    rules = [Rule(source_labels=["lvl"], regex="debug", action="drop"), Rule(source_labels=["app"], target_label="service")]
+    rules = [
+        Rule(source_labels=["lvl"], regex="debug", action="drop"),
+        Rule(source_labels=["app"], target_label="service"),
+    ]
     component, collected, ledger = build(tmp_path, *rules)
     acknowledged: list[str] = []
     await component.push(
-        batch(({"app": "a"}, b"1"), ({"app": "b", "lvl": "debug"}, b"2"), ({"app": "c"}, b"3"), acknowledged=acknowledged)
+        batch(
+            ({"app": "a"}, b"1"), ({"app": "b", "lvl": "debug"}, b"2"), ({"app": "c"}, b"3"), acknowledged=acknowledged
+        )
     )
     (out,) = collected.batches
     assert [(dict(out.streams[i]), line) for i, line in zip(out.stream, out.line.to_pylist(), strict=True)] == [

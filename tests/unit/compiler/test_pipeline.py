@@ -1,0 +1,103 @@
+"""The compile as a whole: what no single stage can show."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import kmon
+from compiler.diagnostics import Severity, Source
+
+VALUES = "cluster: {name: c}\npresets: [pod-logs]\ndestinations:\n  logs: {type: loki, url: https://loki/push}\n"
+
+
+def test_a_rendering_holds_text_graph_and_workload() -> None:
+    rendering = kmon.render([Source("v", VALUES)])
+    collector = rendering.collector("alloy-logs")
+    assert collector is not None
+    assert (collector.kind, collector.presets) == ("daemonset", ("daemonset", "filesystem-log-reader"))
+    assert list(collector.graph.order)[-1] == "loki.source.file.pod_logs"
+    assert {(edge.producer, edge.consumer) for edge in collector.graph.edges if edge.signal == "logs"} == {
+        ("loki.source.file.pod_logs", "loki.process.pod_logs"),
+        ("loki.process.pod_logs", "loki.write.logs"),
+    }
+    assert not rendering.diagnostics.found
+    assert rendering.collector("other") is None
+
+
+def test_files_from_disk_and_sets_are_laid_upon_each_other(tmp_path: Path) -> None:
+    (tmp_path / "a.yaml").write_text("\ufeff" + VALUES)
+    (tmp_path / "b.yaml").write_text("cluster: {name: d}\n")
+    (tmp_path / "stages").write_text('stage.drop {\n\texpression = "x"\n}\n')
+    rendering = kmon.render(
+        [tmp_path / "a.yaml", str(tmp_path / "b.yaml")],
+        sets=["podLogsViaLoki.namespaces={a,b}"],
+        set_strings=["destinations.logs.tenantId=007"],
+        set_files=[f"podLogsViaLoki.extraLogProcessingStages={tmp_path}/stages"],
+    )
+    text = rendering.collectors[0].text
+    for part in ('cluster          = "d"', 'names = ["a", "b"]', '= "007"', "stage.drop {"):
+        assert part in text
+
+
+def test_with_an_error_there_is_no_text() -> None:
+    rendering = kmon.render([Source("v", VALUES + "clustr: 1\n")])
+    assert rendering.collectors == ()
+    assert [d.code for d in rendering.diagnostics] == ["KM104"]
+
+
+def test_unknown_keys_can_be_allowed() -> None:
+    rendering = kmon.render([Source("v", VALUES + "clustr: 1\nclusterMetrics: {enabled: true}\n")], allow_unknown=True)
+    assert [d.severity for d in rendering.diagnostics] == [Severity.WARNING, Severity.WARNING]
+    assert rendering.collectors
+
+
+def test_secrets_are_never_rendered() -> None:
+    auth = "auth: {type: basic, username: u, password: hunter2}, tls: {key: hunter2}, extraHeaders: {X-Token: hunter2}"
+    rendering = kmon.render([Source("v", VALUES.replace("url:", f"{auth}, url:"))])
+    assert rendering.collectors
+    assert "hunter2" not in rendering.collectors[0].text
+    assert all("hunter2" not in d.message + str(d.help) for d in rendering.diagnostics)
+    assert sorted(rendering.environment) == [
+        "KMON_LOGS_AUTH_PASSWORD",
+        "KMON_LOGS_HEADER_X_TOKEN",
+        "KMON_LOGS_TLS_KEY",
+    ]
+    assert {secret.reveal() for secret in rendering.environment.values()} == {"hunter2"}
+    assert "hunter2" not in repr(rendering.environment)
+
+
+def test_hostile_values_stay_values() -> None:
+    text = 'a" }\nloki.echo "x" { } // '
+    rendering = kmon.render([Source("v", VALUES)], set_strings=[f"podLogsViaLoki.staticLabels.a={text}"])
+    graph = rendering.collectors[0].graph
+    assert "loki.echo.x" not in graph.nodes
+
+
+@pytest.mark.parametrize(
+    ("values", "unused"),
+    [
+        ("podLogsViaLoki: {namespaces: [a]}", ["podLogsViaLoki.namespaces"]),
+        ("podLogsViaLoki: {enabled: false, namespaces: [a]}", []),
+        ("podLogsViaLoki: {namespaces: null}", []),
+    ],
+)
+def test_keys_that_change_nothing_are_named(values: str, unused: list[str]) -> None:
+    base = VALUES.replace("presets: [pod-logs]\n", "")
+    extra = 'collectors: {c: {includeDestinations: [logs], extraConfig: "// none"}}\n'
+    rendering = kmon.render([Source("v", f"{base}{values}\n{extra}")])
+    found = [d.message.split("`")[1] for d in rendering.diagnostics if d.code == "KM111"]
+    assert found == unused
+
+
+def test_importing_and_rendering_stay_light(tmp_path: Path) -> None:
+    (tmp_path / "v.yaml").write_text(VALUES)
+    code = (
+        "import sys, kmon\n"
+        "assert not any(name.startswith('compiler') for name in sys.modules), 'import kmon is not light'\n"
+        "assert kmon.render([sys.argv[1]]).collectors\n"
+        "heavy = {'aiohttp', 'grpc', 'pyarrow', 'kubernetes', 'numpy', 'uvloop', 'rich'} & set(sys.modules)\n"
+        "assert not heavy, heavy\n"
+    )
+    subprocess.run([sys.executable, "-c", code, str(tmp_path / "v.yaml")], check=True)
