@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import os
 import signal
 from collections.abc import Callable
 
@@ -53,6 +54,10 @@ async def run_process(engine: Engine, server: Server, report: Callable[[Diagnost
                 reloading.cancel()
                 await asyncio.wait({reloading})
             await engine.stop()
+            if engine.stuck:
+                # Its task would keep the process for ever, and everything else has stopped in order.
+                logging.shutdown()
+                os._exit(1)
     finally:
         for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
             loop.remove_signal_handler(number)

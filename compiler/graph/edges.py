@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 
 from compiler.graph.model import Edge, Node
 
-__all__ = ["edges_of", "signal"]
+__all__ = ["PUSHED", "edges_of", "signal"]
 
 _SIGNALS = {
     "capsule(loki.LogsReceiver)": "logs",
@@ -15,7 +15,7 @@ _SIGNALS = {
     "capsule(pyroscope.ProfilesReceiver)": "profiles",
     "list(target)": "targets",
 }
-_PUSHED = frozenset({"logs", "metrics", "otel", "profiles"})
+PUSHED = frozenset({"logs", "metrics", "otel", "profiles"})
 """What is handed to a receiver: the data goes against the reference."""
 
 
@@ -30,7 +30,7 @@ def edges_of(node: Node, nodes: Mapping[str, Node]) -> Iterator[Edge]:
     for reference in node.references:
         exports = nodes[reference.target].schema.exports
         flows = signal(exports.get(reference.path[0], "")) if reference.path else "value"
-        pair = (node.id, reference.target) if flows in _PUSHED else (reference.target, node.id)
+        pair = (node.id, reference.target) if flows in PUSHED else (reference.target, node.id)
         if (pair, flows) not in seen:
             seen.add((pair, flows))
             yield Edge(*pair, flows, reference.span)

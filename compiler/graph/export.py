@@ -6,18 +6,20 @@ import json
 import re
 from collections.abc import Iterator
 
+from compiler.graph.edges import PUSHED
 from compiler.graph.model import Graph, Node
 
 __all__ = ["role", "to_dot", "to_json", "to_mermaid"]
 
-_FILL = {"source": "#d9ead3", "processor": "#dbe5f6", "destination": "#f9e0c7", "other": "#eeeeee"}
-_LINE = {"source": "#6aa84f", "processor": "#4a74b5", "destination": "#c9711f", "other": "#888888"}
+_FILL = {"discovery": "#eee6f7", "source": "#d9ead3", "processor": "#dbe5f6", "destination": "#f9e0c7", "other": "#eeeeee"}
+_LINE = {"discovery": "#7d5fb2", "source": "#6aa84f", "processor": "#4a74b5", "destination": "#c9711f", "other": "#888888"}
 
 
 def role(graph: Graph, id: str) -> str:
-    """`source` where telemetry begins, `destination` where it ends, `processor` between, `other` without any."""
-    flows = [edge for edge in graph.edges if edge.signal != "value"]
-    feeds, fed = any(edge.producer == id for edge in flows), any(edge.consumer == id for edge in flows)
+    """`discovery` finds targets, `source` is where telemetry begins, `destination` where it ends, `processor` between;
+    `other` has neither."""
+    pushed = [edge for edge in graph.edges if edge.signal in PUSHED]
+    feeds, fed = any(edge.producer == id for edge in pushed), any(edge.consumer == id for edge in pushed)
     match feeds, fed:
         case True, True:
             return "processor"
@@ -26,7 +28,8 @@ def role(graph: Graph, id: str) -> str:
         case False, True:
             return "destination"
         case _:
-            return "other"
+            found = any(edge.signal == "targets" and id in (edge.producer, edge.consumer) for edge in graph.edges)
+            return "discovery" if found else "other"
 
 
 def to_json(graph: Graph) -> str:

@@ -29,8 +29,7 @@ def _walk(node: MapNode, path: Path, document: Document, diagnostics: Diagnostic
         elif _is_empty(entry) or (isinstance(entry.node, MapNode) and _switched_off(entry.node)):
             continue
         else:
-            feature_off = len(here) == 2 and not _reads_beside(str(here[0]), document)
-            reason = reasons.get(str(here[0]), "") if feature_off else ""
+            reason = "" if _reads_beside(str(here[0]), document) else reasons.get(str(here[0]), "")
             diagnostics.report(UnusedKey(dotted(here), reason), entry.key_span)
 
 
@@ -41,10 +40,10 @@ def _was_read(entry: Entry, path: Path, read: set[Path]) -> bool:
 
 
 def _is_empty(entry: Entry) -> bool:
-    """An empty map and a null say nothing."""
+    """A null says nothing, and a map of nothing else neither."""
     match entry.node:
         case MapNode(entries=entries):
-            return not entries
+            return all(_is_empty(below) for below in entries.values())
         case ScalarNode(value=value):
             return value is None
         case _:

@@ -39,12 +39,12 @@ def inventory() -> str:
 
 
 def containers() -> list[Container]:
-    found = []
+    found: list[Container] = []
     for pod in YAML(typ="safe", pure=True).load(inventory())["items"]:
         metadata = pod["metadata"]
         uid = metadata.get("annotations", {}).get(_MIRROR, metadata["uid"])
-        for container in pod["spec"]["containers"]:
-            found.append(Container(metadata["namespace"], metadata["name"], uid, container["name"]))
+        names = [container["name"] for container in pod["spec"]["containers"]]
+        found += [Container(metadata["namespace"], metadata["name"], uid, name) for name in names]
     return found
 
 

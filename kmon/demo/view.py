@@ -122,8 +122,8 @@ class LinesView:
             return
         self._next = now + _LINE_EVERY_SECONDS
         text = (
-            f"{now - self._start:4.0f} s  {phase:<10}{rate:>6,.0f} lines/s  written {tally.written:>7,}  "
-            f"arrived {tally.arrived:>7,}  behind {tally.lost:>5,}"
+            f"{now - self._start:3.0f} s {phase:<9}{rate:>7,.0f}/s  written {tally.written:,}  "
+            f"arrived {tally.arrived:,}  behind {tally.lost:,}  rotated {rotations}"
         )
         self._console.print(text, highlight=False, soft_wrap=True)
 

@@ -141,6 +141,11 @@ class Engine:
         async with self._lock:
             await self.root.stop()
 
+    @property
+    def stuck(self) -> bool:
+        """Whether a component did not end when it was cancelled: then leaving the context waits for it."""
+        return bool(self._scheduler.stuck)
+
     def force(self) -> None:
         """What is stopping does not wait for anything any more."""
         self._scheduler.force()

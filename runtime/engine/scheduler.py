@@ -46,6 +46,8 @@ class Scheduler:
         self._deadline = deadline
         self._backoff = backoff
         self._forced = asyncio.Event()
+        self.stuck: list[str] = []
+        """Ids of components that did not end when they were cancelled."""
 
     def start(self, instance: Instance) -> None:
         instance.task = self._group.create_task(self._supervise(instance), name=instance.id)
@@ -131,6 +133,7 @@ class Scheduler:
             instance.run_health = health_now(HealthState.EXITED, "component shut down cleanly")
             instance.logger.debug("component stopped")
         else:
+            self.stuck.append(instance.id)
             instance.logger.error("component does not stop")
 
     async def _drain(self, instance: Instance) -> None:

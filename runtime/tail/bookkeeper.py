@@ -9,6 +9,7 @@ import time
 from pathlib import Path
 
 from runtime.tail import legacy
+from runtime.tail.pause import happens
 from runtime.tail.positions import Key, Part, Positions, Stored
 from runtime.tail.tailer import Tailer
 
@@ -99,9 +100,7 @@ class Bookkeeper:
         """Writes until it is cancelled; from now on the file is ours."""
         await self._write(durable=True)
         while True:
-            try:
-                await asyncio.wait_for(self._news.wait(), _DURABLE_SECONDS if self._pending_sync else _FORGET_SECONDS)
-            except TimeoutError:
+            if not await happens(self._news, _DURABLE_SECONDS if self._pending_sync else _FORGET_SECONDS):
                 self._forget()
                 if not self._pending_sync:
                     continue

@@ -27,7 +27,7 @@ def log_batch(streams: Sequence[Labels], texts: Sequence[bytes], delivery: Deliv
     entries = len(newlines)
     offsets = np.zeros(entries + 1, np.int32)
     offsets[1:] = newlines - np.arange(entries)
-    buffers = [None, pa.py_buffer(memoryview(offsets)), pa.py_buffer(text.replace(b"\n", b""))]
+    buffers = [None, pa.py_buffer(offsets.data), pa.py_buffer(text.replace(b"\n", b""))]
     ends = np.searchsorted(newlines, np.cumsum([len(one) for one in texts]))
     stream = np.repeat(np.arange(len(texts), dtype=np.int32), np.diff(ends, prepend=0))
     return LogBatch(

@@ -10,6 +10,7 @@ from compiler.evaluate.types import Duration, Target
 from runtime.component import Component, ComponentError, HealthState, Options
 from runtime.registry import component
 from runtime.tail.match import expand
+from runtime.tail.pause import happens
 
 
 class Arguments(msgspec.Struct, frozen=True, kw_only=True):
@@ -52,10 +53,7 @@ class FileMatch(Component[Arguments]):
                 self._targets = expansion.targets
                 self.options.export(Exports(expansion.targets))
             self._report(expansion.problems)
-            try:
-                await asyncio.wait_for(self._changed.wait(), arguments.sync_period.seconds)
-            except TimeoutError:
-                continue
+            await happens(self._changed, arguments.sync_period.seconds)
 
     def _report(self, problems: list[str]) -> None:
         for problem in problems:

@@ -171,3 +171,11 @@ def test_heavy_packages_are_not_imported_by_the_command_itself() -> None:
         "print([m for m in ('pyarrow', 'numpy', 'kubernetes', 'grpc', 'jinja2', 'ruamel', 'jsonschema') if m in sys.modules])"
     )
     assert subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True).stdout == "[]\n"
+
+
+def test_a_second_process_cannot_use_the_same_storage(tmp_path: Path, start: Start) -> None:
+    (tmp_path / "c.alloy").write_text("")
+    start("c.alloy").until("configuration loaded")
+    second = start("c.alloy")
+    assert second.ends() == 2
+    assert "is in use by another process" in second.log.read_text()

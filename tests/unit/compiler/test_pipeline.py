@@ -78,7 +78,11 @@ def test_hostile_values_stay_values() -> None:
 @pytest.mark.parametrize(
     ("values", "unused"),
     [
-        ("podLogsViaLoki: {namespaces: [a]}", ["podLogsViaLoki.namespaces"]),
+        (
+            "podLogsViaLoki: {namespaces: [a]}",
+            ["`podLogsViaLoki` changes nothing: write `presets: [pod-logs]` to switch it on"],
+        ),
+        ("presets: [pod-logs]\npodLogsViaLoki: {cri: {maxPartialLines: 5}, nodeLabels: null}", []),
         ("podLogsViaLoki: {enabled: false, namespaces: [a]}", []),
         ("podLogsViaLoki: {namespaces: null}", []),
     ],
@@ -87,7 +91,7 @@ def test_keys_that_change_nothing_are_named(values: str, unused: list[str]) -> N
     base = VALUES.replace("presets: [pod-logs]\n", "")
     extra = 'collectors: {c: {includeDestinations: [logs], extraConfig: "// none"}}\n'
     rendering = kmon.render([Source("v", f"{base}{values}\n{extra}")])
-    found = [d.message.split("`")[1] for d in rendering.diagnostics if d.code == "KM111"]
+    found = [d.message for d in rendering.diagnostics if d.code == "KM111"]
     assert found == unused
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import json
 import time
 from collections import deque
@@ -25,6 +24,7 @@ from runtime.tail.lines import count, log_batch
 from runtime.tail.match import PATH, expand
 from runtime.tail.metrics import FileMetrics
 from runtime.tail.opened import Chunk, OpenFile
+from runtime.tail.pause import happens
 from runtime.tail.positions import Key
 from runtime.tail.tailer import Settings, Tailer
 from runtime.tail.tailers import Tailers
@@ -143,10 +143,7 @@ class File(Component[Arguments]):
                 )
                 if arguments is self.arguments:
                     self._follow(match.targets, match.problems)
-            try:
-                await asyncio.wait_for(self._rematch.wait(), arguments.file_match.sync_period.seconds)
-            except TimeoutError:
-                continue
+            await happens(self._rematch, arguments.file_match.sync_period.seconds)
 
     def _follow(self, targets: list[Target], faults: list[str]) -> None:
         """Begin with targets that are new, leave those that are gone; those that stay are not touched."""
@@ -215,8 +212,7 @@ class File(Component[Arguments]):
                 look_at = now + shortest
             if not ready:
                 self._wake.clear()
-                with contextlib.suppress(TimeoutError):
-                    await asyncio.wait_for(self._wake.wait(), sleep)
+                await happens(self._wake, sleep)
                 continue
             if self._in_flight >= BUDGET_BYTES:
                 self._room.clear()

@@ -122,7 +122,8 @@ def test_exports_are_deterministic_and_complete() -> None:
     again, _ = build(PIPELINE)
     described = json.loads(to_json(graph))
     roles = {node["id"]: node["role"] for node in described["nodes"]}
-    assert roles["local.file_match.logs"] == "source"
+    assert roles["local.file_match.logs"] == "discovery"
+    assert roles["loki.source.file.in"] == "source"
     assert roles["loki.process.p"] == "processor"
     assert roles["loki.write.out"] == "destination"
     assert roles["logging"] == "other"

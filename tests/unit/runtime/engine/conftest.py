@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
@@ -91,8 +92,28 @@ class Stubborn(Pass):
         await asyncio.Event().wait()
 
 
+class Deaf(Pass):
+    """Ends only when the test says so, whoever cancels it."""
+
+    def __init__(self, options: Options, arguments: Arguments) -> None:
+        super().__init__(options, arguments)
+        self.may_end = asyncio.Event()
+
+    async def run(self) -> None:
+        self.note("run")
+        while not self.may_end.is_set():
+            with contextlib.suppress(asyncio.CancelledError):
+                await self.may_end.wait()
+
+
 FAILURES: dict[str, int] = {}
-_CLASSES = {"test.pass": Pass, "test.failing": Failing, "test.leaving": Leaving, "test.stubborn": Stubborn}
+_CLASSES = {
+    "test.pass": Pass,
+    "test.failing": Failing,
+    "test.leaving": Leaving,
+    "test.stubborn": Stubborn,
+    "test.deaf": Deaf,
+}
 _BODY = {
     "attributes": {
         "input": {"type": "string", "default": ""},

@@ -197,6 +197,17 @@ async def test_force_cuts_draining_off(world: Any) -> None:
     await asyncio.wait_for(stopping, 5)
 
 
+async def test_a_component_that_does_not_end_holds_nobody_up(world: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("runtime.engine.scheduler._KILL_SECONDS", (0.01, 0.01))
+    await world.load('test.deaf "d" { }\ntest.pass "a" { }')
+    deaf = world.component("test.deaf.d")
+    await world.until(lambda: ("run", "test.deaf.d") in world.events)
+    await asyncio.wait_for(world.engine.stop(), 5)
+    assert world.engine.stuck
+    assert "end a" in world.taken()
+    deaf.may_end.set()
+
+
 async def test_load_metrics(world: Any) -> None:
     registry = world.engine.metrics.registry
     await world.load('test.pass "a" { }')
