@@ -96,7 +96,7 @@ def write_lines(folder: Path, lines: int) -> tuple[list[Path], int]:
                 stamp = time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(at // 10**9)) + f".{at % 10**9:09d}Z"
                 body = {
                     "level": chance.choice(("info", "info", "info", "warn", "error", "debug")),
-                    "msg": " ".join(chance.choices(words, k=9)),
+                    "msg": " ".join(chance.choices(words, k=14)),
                     "trace_id": f"{chance.getrandbits(128):032x}",
                     "duration_ms": chance.randrange(1, 900),
                 }

@@ -34,42 +34,51 @@ def component_schemas() -> dict[str, Json]:
     out: dict[str, Json] = {}
     for kind, group in (("component", source["components"]), ("config", source["config_blocks"])):
         for name, entry in group.items():
+            body = _body(entry["body"], name, (name,), source["bodies"], overlay)
+            for part, extra in overlay["extra"].get(name, {}).items():
+                body[part] |= extra
             out[name] = {
                 "name": name,
                 "kind": kind,
                 "stability": entry["stability"],
                 "community": entry.get("community", False),
                 "label": entry.get("label", "required"),
-                "body": _body(entry["body"], source["bodies"], overlay),
-                "exports": {export: {"type": kind} for export, kind in entry.get("exports", {}).items()},
+                "body": body,
+                "exports": {export: {"type": type_} for export, type_ in entry.get("exports", {}).items()},
             }
     return out
 
 
-def _body(entry: Json, bodies: Mapping[str, Json], overlay: Json) -> Json:
-    """The attributes and blocks of `entry`, whose body may stand among the shared ones."""
+def _body(entry: Json, component: str, place: tuple[str, ...], bodies: Mapping[str, Json], overlay: Json) -> Json:
+    """The attributes and blocks of `entry`, whose body may stand among the shared ones. `place` is the component and the
+    block inside it that this is the body of."""
     if "body" in entry:
         entry = bodies[entry["body"]]
     return {
-        "attributes": {name: _attribute(attribute, overlay) for name, attribute in entry.get("attributes", {}).items()},
-        "blocks": {name: _block(block, bodies, overlay) for name, block in entry.get("blocks", {}).items()},
+        "attributes": {
+            name: _attribute(attribute, ".".join((*place, name)), overlay)
+            for name, attribute in entry.get("attributes", {}).items()
+        },
+        "blocks": {
+            name: _block(block, component, name, bodies, overlay) for name, block in entry.get("blocks", {}).items()
+        },
     }
 
 
-def _block(entry: Json, bodies: Mapping[str, Json], overlay: Json) -> Json:
+def _block(entry: Json, component: str, name: str, bodies: Mapping[str, Json], overlay: Json) -> Json:
     head = {key: value for key, value in entry.items() if key not in ("attributes", "blocks", "body")}
-    return head if "ref" in entry else {**head, **_body(entry, bodies, overlay)}
+    return head if "ref" in entry else {**head, **_body(entry, component, (component, name), bodies, overlay)}
 
 
-def _attribute(entry: Json, overlay: Json) -> Json:
+def _attribute(entry: Json, place: str, overlay: Json) -> Json:
     out = {key: value for key, value in entry.items() if key != "text"}
     text = entry.get("text")
-    if text in overlay["enum"]:
-        out["enum"] = overlay["enum"][text]
-    if text in overlay["format"]:
-        out["format"] = overlay["format"][text]
+    for key in ("enum", "format"):
+        if text in overlay[key]:
+            out[key] = overlay[key][text]
+    out |= overlay["attribute"].get(place, {})
     if "fields" in entry:
-        out["fields"] = {name: _attribute(field, overlay) for name, field in entry["fields"].items()}
+        out["fields"] = {name: _attribute(field, f"{place}.{name}", overlay) for name, field in entry["fields"].items()}
     return out
 
 

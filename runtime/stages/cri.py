@@ -58,7 +58,12 @@ class Cri(Stage[Arguments]):
             return frame
         nanos, good = rfc3339.parse(data, start, np.where(matched, space, start))
         frame = self._changed(
-            frame, matched, stream, flag, (start, space, content, end), np.where(good, nanos, frame.timestamp)
+            frame,
+            matched,
+            stream,
+            flag,
+            (start, space, np.where(matched, content, start), end),
+            np.where(good, nanos, frame.timestamp),
         )
         partial = flag == _PARTIAL
         if partial.any() or self._partials.held():

@@ -30,7 +30,6 @@ class _Record(msgspec.Struct, frozen=True, gc=False):
     time: Any = None
 
 
-
 @stage("docker", arguments=Arguments)
 class Docker(Stage[Arguments]):
     """Reads lines of Docker's json-file log driver, `{"log": …, "stream": …, "time": …}`; others pass unchanged.

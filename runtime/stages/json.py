@@ -108,7 +108,10 @@ class Json(Stage[Arguments]):
 
 def _struct(fields: dict[str, str]) -> type:
     return msgspec.defstruct(
-        "Fields", [(field, Any, None) for field in fields.values()], rename={f: key for key, f in fields.items()}, gc=False
+        "Fields",
+        [(field, Any, None) for field in fields.values()],
+        rename={f: key for key, f in fields.items()},
+        gc=False,
     )
 
 

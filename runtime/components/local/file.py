@@ -55,7 +55,8 @@ class File(Component[Arguments]):
         while True:
             every = self.arguments.poll_frequency.seconds if self.arguments.detector == "poll" else _LOOK_SECONDS
             try:
-                await asyncio.wait_for(self._changed.wait(), every)
+                async with asyncio.timeout(every):
+                    await self._changed.wait()
                 self._changed.clear()
             except TimeoutError:
                 self._look()
