@@ -2,14 +2,15 @@
 
 One file a component (and one for each configuration block such as `logging`), written by `make generate`:
 
-    {"name": "loki.write", "kind": "component", "stability": "generally-available", "community": false, "label": "required",
-     "body": BODY, "exports": {"receiver": {"type": "capsule(loki.LogsReceiver)"}}}
+    {"name": "loki.write", "kind": "component", "stability": "generally-available", "community": false,
+     "label": "required", "body": BODY, "exports": {"receiver": {"type": "capsule(loki.LogsReceiver)"}}}
 
     BODY  = {"attributes": {NAME: ATTRIBUTE}, "blocks": {NAME: BLOCK}}
     ATTRIBUTE = {"type": TYPE, "required": true} or {"type": TYPE, "default": JSON}, with optionally
-            "number": "int" | "uint64" | "float64" …, "enum": [texts], "format": "url" | "regex", "nullable": true, "fields": {…}
+            "effective": JSON, "number": "int" | "uint64" | "float64" …, "enum": [texts], "format": "url" | "regex",
+            "nullable": true, "fields": {NAME: ATTRIBUTE}
     BLOCK = BODY plus {"required": bool, "repeated": bool, "label": bool, "enum": "stage", "absent": …};
-            {"ref": NAME} stands for the body of an enclosing block of that name (loki.process' `stage.match` nests stages)
+            {"ref": NAME} stands for the body of an enclosing block of that name: loki.process' `stage.match` nests stages
     TYPE  = string | bool | number | duration | bytesize | secret | secret_or_string | any | target | object |
             list(TYPE) | map(TYPE) | capsule(NAME)
 
@@ -39,10 +40,12 @@ class AttributeSchema:
     type: str
     required: bool = False
     default: Any = MISSING
-    """What decoding leaves where nothing was written; `effective` is what the component then makes of it, where that differs."""
+    """What decoding leaves where nothing was written."""
     effective: Any = MISSING
+    """What the component makes of the default, where that differs."""
     number: str | None = None
     enum: tuple[str, ...] = ()
+    """The words that are known. An empty one says that the empty text is accepted too."""
     format: str | None = None
     nullable: bool = False
     fields: Mapping[str, AttributeSchema] = field(default_factory=dict)

@@ -278,7 +278,7 @@ class UnknownEnumValue(Fact, code="KM233"):
     known: tuple[str, ...]
 
     def message(self) -> str:
-        return f"`{self.text}` is none of " + ", ".join(f"`{word}`" for word in self.known)
+        return f"`{self.text}` is none of " + ", ".join(f"`{word}`" for word in self.known if word)
 
     def help(self) -> str | None:
         return _near(self.text, self.known) or _near(self.text.lower(), self.known)

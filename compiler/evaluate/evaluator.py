@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Mapping, Sequence
+from typing import Any, TypeVar
 
 from compiler.diagnostics import Span
 from compiler.evaluate import numbers, operators
@@ -37,7 +37,9 @@ from compiler.syntax.tree import (
     Unary,
 )
 
-__all__ = ["evaluate", "locate"]
+__all__ = ["check_count", "evaluate", "locate", "paired"]
+
+T = TypeVar("T")
 
 
 def evaluate(expression: Expression, scope: Scope) -> Any:
@@ -136,10 +138,10 @@ def _call(expression: Call, function: Any, scope: Scope) -> Any:
     if not isinstance(function, Function):
         raise EvaluationError(TypeMismatch("function", type_name(function)), expression.value.span)
     arguments = [evaluate(argument, scope) for argument in expression.arguments]
-    _check_count(function, len(arguments), expression.value.span)
+    check_count(function, len(arguments), expression.value.span)
     try:
         converted = [
-            _argument(parameter, value, at) for at, (parameter, value) in enumerate(_paired(function, arguments))
+            _argument(parameter, value, at) for at, (parameter, value) in enumerate(paired(function, arguments))
         ]
         return function.call(*converted)
     except ConversionError as error:
@@ -150,7 +152,8 @@ def _call(expression: Call, function: Any, scope: Scope) -> Any:
         raise EvaluationError(FunctionFailed(function.name, str(error)), expression.value.span) from None
 
 
-def _check_count(function: Function, got: int, span: Span) -> None:
+def check_count(function: Function, got: int, span: Span) -> None:
+    """Raises `EvaluationError` when `function` does not take `got` arguments."""
     most = len(function.parameters)
     least = most - function.optional
     if got >= least and (got <= most or function.rest is not None):
@@ -165,7 +168,8 @@ def _check_count(function: Function, got: int, span: Span) -> None:
     raise EvaluationError(WrongArgumentCount(function.name, expected, got, function.signature), span)
 
 
-def _paired(function: Function, arguments: list[Any]) -> list[tuple[Parameter, Any]]:
+def paired(function: Function, arguments: Sequence[T]) -> list[tuple[Parameter, T]]:
+    """Each argument with the parameter that it is for."""
     fixed = list(zip(function.parameters, arguments, strict=False))
     if function.rest is None:
         return fixed

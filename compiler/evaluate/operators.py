@@ -9,16 +9,17 @@ from compiler.evaluate.errors import ConversionError, DivisionByZero, OperandTyp
 from compiler.evaluate.types import OptionalSecret, Secret
 from compiler.evaluate.values import equal, type_name
 
-__all__ = ["binary", "compare_texts", "unary"]
+__all__ = ["OPERANDS", "binary", "compare_texts", "unary"]
 
 _NUMBERS = ("number",)
 _ORDERED = ("number", "string")
-_ALLOWED = {
+OPERANDS = {
     "+": ("number", "string", "capsule"),
     "-": _NUMBERS, "*": _NUMBERS, "/": _NUMBERS, "%": _NUMBERS, "^": _NUMBERS,
     "<": _ORDERED, "<=": _ORDERED, ">": _ORDERED, ">=": _ORDERED,
     "&&": ("bool",), "||": ("bool",),
 }  # fmt: skip
+"""The types that an operator takes; `==` and `!=` take all. A capsule is a secret here, other capsules are refused."""
 
 
 def unary(operator: str, value: Any) -> Any:
@@ -37,7 +38,7 @@ def binary(operator: str, left: Any, right: Any) -> Any:
     if operator == "!=":
         return not equal(left, right)
     kinds = type_name(left), type_name(right)
-    allowed = _ALLOWED[operator]
+    allowed = OPERANDS[operator]
     for side, kind in enumerate(kinds):
         if kind not in allowed:
             raise ConversionError(OperandType(operator, allowed, kind), (side,))

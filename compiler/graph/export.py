@@ -11,8 +11,20 @@ from compiler.graph.model import Graph, Node
 
 __all__ = ["role", "to_dot", "to_json", "to_mermaid"]
 
-_FILL = {"discovery": "#eee6f7", "source": "#d9ead3", "processor": "#dbe5f6", "destination": "#f9e0c7", "other": "#eeeeee"}
-_LINE = {"discovery": "#7d5fb2", "source": "#6aa84f", "processor": "#4a74b5", "destination": "#c9711f", "other": "#888888"}
+_FILL = {
+    "discovery": "#eee6f7",
+    "source": "#d9ead3",
+    "processor": "#dbe5f6",
+    "destination": "#f9e0c7",
+    "other": "#eeeeee",
+}
+_LINE = {
+    "discovery": "#7d5fb2",
+    "source": "#6aa84f",
+    "processor": "#4a74b5",
+    "destination": "#c9711f",
+    "other": "#888888",
+}
 
 
 def role(graph: Graph, id: str) -> str:

@@ -25,11 +25,10 @@ __all__ = ["Traversal", "traversals", "words"]
 
 @dataclass(frozen=True, slots=True)
 class Traversal:
-    """`a.b.c`, cut before an index or a call. `called` says that a call follows."""
+    """`a.b.c`, cut before an index or a call."""
 
     names: tuple[str, ...]
     span: Span
-    called: bool = False
 
 
 def words(expression: Expression) -> tuple[str, ...] | None:
@@ -44,11 +43,11 @@ def words(expression: Expression) -> tuple[str, ...] | None:
             return None
 
 
-def traversals(expression: Expression, *, called: bool = False) -> Iterator[Traversal]:
+def traversals(expression: Expression) -> Iterator[Traversal]:
     """All of them in `expression`, in the order of the text."""
     names = words(expression)
     if names is not None:
-        yield Traversal(names, expression.span, called)
+        yield Traversal(names, expression.span)
         return
     match expression:
         case Literal() | Identifier():
@@ -59,7 +58,7 @@ def traversals(expression: Expression, *, called: bool = False) -> Iterator[Trav
             yield from traversals(value)
             yield from traversals(index)
         case Call(value=value, arguments=arguments):
-            yield from traversals(value, called=True)
+            yield from traversals(value)
             for argument in arguments:
                 yield from traversals(argument)
         case Array(elements=elements):

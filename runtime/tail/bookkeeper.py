@@ -40,7 +40,7 @@ class Bookkeeper:
         self._dirty: dict[Key, Tailer] = {}
         self._tailers: dict[Key, Tailer] = {}
         self._news = asyncio.Event()
-        self._durable_at = 0.0
+        self._durable_at = self._forget_at = 0.0
         self._pending_sync = True
         self._late: asyncio.TimerHandle | None = None
         self._state = "open"
@@ -101,9 +101,10 @@ class Bookkeeper:
         await self._write(durable=True)
         while True:
             if not await happens(self._news, _DURABLE_SECONDS if self._pending_sync else _FORGET_SECONDS):
-                self._forget()
+                self._pending_sync = self._forget() or self._pending_sync
                 if not self._pending_sync:
                     continue
+            self._forget()
             start = time.monotonic()
             durable = start - self._durable_at >= _DURABLE_SECONDS
             await self._write(durable)
@@ -159,11 +160,18 @@ class Bookkeeper:
         else:
             self.problem = ""
 
-    def _forget(self) -> None:
-        """Drop the positions of targets that are gone together with their files."""
+    def _forget(self) -> bool:
+        """Drop the positions of targets that are gone together with their files; whether there were some."""
         now = time.monotonic()
-        for key, since in list(self._parked.items()):
-            if now - since >= _FORGET_SECONDS and not os.path.exists(key[0]):  # noqa: PTH110
-                del self._parked[key]
-                self._entries.pop(key, None)
-                self._pending_sync = True
+        if now < self._forget_at:
+            return False
+        self._forget_at = now + _FORGET_SECONDS
+        gone = [
+            key
+            for key, since in self._parked.items()
+            if now - since >= _FORGET_SECONDS and not os.path.exists(key[0])  # noqa: PTH110
+        ]
+        for key in gone:
+            del self._parked[key]
+            self._entries.pop(key, None)
+        return bool(gone)

@@ -45,6 +45,7 @@ def resume(
             if _same(part, beside_it) and (offset <= sibling.size or part.format):
                 _close(here)
                 beside_it.start(offset)
+                beside_it.real = part.real
                 return Found(beside_it, at_path=False)
             beside_it.close()
     if here is not None and here.inode != part.inode and part.fingerprint.matches(here.head()) and offset <= here.size:
@@ -66,6 +67,7 @@ def _copy(part: Part, offset: int, siblings: Sequence[Sibling], open_beside: Ope
             continue
         if part.fingerprint.matches(file.content_head()):
             file.start(offset)
+            file.real = part.real
             return file
         file.close()
     return None
@@ -88,6 +90,7 @@ def successor(
             continue
         known = seen.get((file.dev, file.inode))
         if known is None or not known.fits(file.head()):
+            file.real = part.real
             return Found(file, at_path=False)
         file.close()
     return None

@@ -14,6 +14,7 @@ from kmon.sink.window import Kept
 __all__ = ["routes"]
 
 _LINES = 200
+_LINES_READ = 5000
 _LINE_TEXT = 4000
 _STREAMS = 500
 
@@ -63,8 +64,13 @@ def _live(backend: Backend, after: int) -> dict[str, Any]:
             for s in streams[:_STREAMS]
         ],
         "last": window.arrived,
-        "lines": [_line(kept) for kept in window.newest(after, _LINES)],
+        "lines": [_line(kept) for kept in _newest(backend, after)],
     }
+
+
+def _newest(backend: Backend, after: int) -> list[Kept]:
+    """By time, not by arrival: a delivery holds stream after stream."""
+    return sorted(backend.window.newest(after, _LINES_READ), key=lambda kept: kept.entry.timestamp)[-_LINES:]
 
 
 def _line(kept: Kept) -> dict[str, Any]:

@@ -18,7 +18,7 @@ from runtime.signals.logs import LogBatch
 
 __all__ = ["Collector", "Desk", "running", "until"]
 
-PATIENCE_SECONDS = 20.0
+PATIENCE_SECONDS = 4.0
 """How long a loaded machine may take; nobody waits so long otherwise."""
 
 
