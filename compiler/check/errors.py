@@ -1,4 +1,4 @@
-"""What can be wrong with the inside of a block: KM260 to KM269."""
+"""What can be wrong with the inside of a block: KM260 to KM270."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from compiler.diagnostics import Fact, did_you_mean
 
 __all__ = [
-    "AttributeAsBlock", "BlockAsAttribute", "DuplicateAttribute", "DuplicateBlock", "InnerLabelMissing", "InnerLabelNotAllowed",
-    "MissingAttribute", "MissingBlock", "RegexInvalid", "UnknownArgument",
+    "AttributeAsBlock", "BlockAsAttribute", "DuplicateAttribute", "DuplicateBlock", "InnerLabelMissing",
+    "InnerLabelNotAllowed", "MissingAttribute", "MissingBlock", "RegexInvalid", "UnknownArgument", "UrlInvalid",
 ]  # fmt: skip
 
 
@@ -47,16 +47,35 @@ class MissingAttribute(Fact, code="KM261"):
         return f"missing required attribute `{self.name}`"
 
     def help(self) -> str:
-        sample = (
-            "[]"
-            if self.type.startswith("list")
-            else "{}"
-            if self.type.startswith("map")
-            else '""'
-            if self.type == "string"
-            else "…"
-        )
-        return f"write `{self.name} = {sample}` with a value of type {self.type}"
+        name, _, inner = self.type.partition("(")
+        of = f" of {_plural(inner[:-1])}" if inner else ""
+        match name:
+            case "list":
+                return f"write `{self.name} = [...]`, a list{of}"
+            case "map":
+                return f"write `{self.name} = {{...}}`, a map{of}"
+            case "target" | "object":
+                return f"write `{self.name} = {{...}}`"
+            case "capsule":
+                return f"write `{self.name} = ...`, a reference to `{inner[:-1]}`"
+            case "string":
+                return f'write `{self.name} = "..."`'
+            case "duration":
+                return f'write `{self.name} = "1m"`, a duration'
+            case "bytesize":
+                return f'write `{self.name} = "1MiB"`, a size'
+            case "secret" | "secret_or_string":
+                return f'write `{self.name} = sys.env("...")`, or another secret'
+            case _:
+                return f"write `{self.name} = ...`, a {name}" if name != "any" else f"write `{self.name} = ...`"
+
+
+def _plural(type_: str) -> str:
+    if type_.startswith("capsule("):
+        return f"`{type_[8:-1]}`"
+    name, _, inner = type_.partition("(")
+    plural = "values" if name == "any" else "secrets" if name == "secret_or_string" else f"{name}s"
+    return f"{plural} of {_plural(inner[:-1])}" if inner else plural
 
 
 @dataclass(frozen=True)
@@ -155,3 +174,19 @@ class RegexInvalid(Fact, code="KM269"):
 
     def help(self) -> str | None:
         return 'RE2 has no look-around: use a second rule with `action = "drop"`' if "(?" in self.reason else None
+
+
+@dataclass(frozen=True)
+class UrlInvalid(Fact, code="KM270"):
+    """A text that cannot be read as a URL.
+
+    *Example*: `proxy_url = "http://proxy:port"`
+
+    *Use instead*: `proxy_url = "http://proxy:3128"`
+    """
+
+    text: str
+    reason: str
+
+    def message(self) -> str:
+        return f"`{self.text}` is no URL: {self.reason}"

@@ -1,17 +1,16 @@
-"""The value of an attribute: what is constant is evaluated and converted as the runtime would do it, what refers to another
-component is checked by the type of the export."""
+"""The value of an attribute: what is constant is evaluated and converted as the runtime would do it, what refers to
+another component is checked by the type of the export."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
-from functools import cache
 from typing import Any
-from urllib.parse import urlsplit
 
 from compiler.catalog import AttributeSchema
 from compiler.check import errors
 from compiler.check.expressions import NOTHING, check_expression, is_constant, mismatch
+from compiler.check.formats import regex_fault, url_fault
 from compiler.check.infer import fits, infer
 from compiler.diagnostics import Diagnostics
 from compiler.evaluate import EvaluationError, evaluate
@@ -71,9 +70,9 @@ def _check_constant(expression: Expression, schema: AttributeSchema, diagnostics
 def _check_format(expression: Expression, value: Any, wanted: str | None, diagnostics: Diagnostics) -> None:
     if not isinstance(value, str):
         return
-    if wanted == "regex" and (reason := _regex_fault(value)):
+    if wanted == "regex" and (reason := regex_fault(value)):
         diagnostics.report(errors.RegexInvalid(value, reason), expression.span)
-    if wanted == "url" and (reason := _url_fault(value)):
+    if wanted == "url" and (reason := url_fault(value)):
         diagnostics.report(errors.UrlInvalid(value, reason), expression.span)
 
 
@@ -90,30 +89,3 @@ def _check_fields(expression: Object, schema: AttributeSchema, graph: Graph, dia
     for wanted in known.values():
         if wanted.required and wanted.name not in written:
             diagnostics.report(errors.MissingAttribute(wanted.name, wanted.type), expression.span)
-
-
-@cache
-def _regex_fault(pattern: str) -> str | None:
-    import re2  # noqa: PLC0415 - only configurations with regexes need it
-
-    options = re2.Options()
-    options.log_errors = False
-    try:
-        re2.compile(f"^(?s:{pattern})$", options)
-    except re2.error as error:
-        reason = error.args[0] if error.args else ""
-        text = reason.decode("utf-8", "replace") if isinstance(reason, bytes) else str(reason)
-        # The limit of this library's memory is no property of the expression.
-        return None if "too large" in text else text
-    return None
-
-
-def _url_fault(text: str) -> str | None:
-    """What Go's `net/url` refuses as well: a bad port or host. A URL without a scheme is one."""
-    if any(ord(character) < 0x20 or ord(character) == 0x7F for character in text):
-        return "control character in URL"
-    try:
-        _ = urlsplit(text).port
-    except ValueError as error:
-        return str(error).lower()
-    return None

@@ -36,7 +36,8 @@ class OpenFile:
     """A regular file, open for reading until `close`. Raises `OSError` for one that cannot be read or is no file.
 
     `offset` is where the first line begins that was not read; up to `scanned` there is no end of it. With `flush` set,
-    the unfinished line at the end is a line, too. `changed` is called when `acknowledged` moves on.
+    the unfinished line at the end is a line, too. `changed` is called when `acknowledged` moves on. `real` is the path,
+    links resolved, under which the file grew; a rotated one keeps it.
     """
 
     def __init__(self, path: str, encoding: Encoding, changed: Callable[[], None], kind: str = "") -> None:

@@ -29,7 +29,7 @@ VERSION = 1
 
 
 class Part(msgspec.Struct, frozen=True):
-    """One file and how far it is acknowledged. `real` is its path with links resolved when it was opened, `size` and
+    """One file and how far it is acknowledged. `real` is the path, links resolved, under which it grew, `size` and
     `mtime` (nanoseconds) what was last seen; `dev` and `inode` are 0 where only the offset is known (a Promtail
     position)."""
 

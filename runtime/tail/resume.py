@@ -40,20 +40,31 @@ def resume(
             here.start(offset)
             return Found(here, at_path=True)
     siblings = beside(part.real) if part.real else []
-    for sibling in siblings if part.inode and open_path is not None else ():
-        if sibling.inode == part.inode and (beside_it := open_beside(sibling.path, part.format)) is not None:
-            if _same(part, beside_it) and (offset <= sibling.size or part.format):
-                _close(here)
-                beside_it.start(offset)
-                beside_it.real = part.real
-                return Found(beside_it, at_path=False)
-            beside_it.close()
+    if part.inode and open_path is not None:
+        moved = _moved(part, offset, siblings, open_beside)
+        if moved is not None:
+            _close(here)
+            return Found(moved, at_path=False)
     if here is not None and here.inode != part.inode and part.fingerprint.matches(here.head()) and offset <= here.size:
         here.start(offset)
         return Found(here, at_path=True)
     _close(here)
     copy = _copy(part, offset, siblings, open_beside)
     return None if copy is None else Found(copy, at_path=False)
+
+
+def _moved(part: Part, offset: int, siblings: Sequence[Sibling], open_beside: OpenBeside) -> OpenFile | None:
+    """The very file under its own name (a link points elsewhere now) or beside it."""
+    for path in (part.real, *(sibling.path for sibling in siblings if sibling.inode == part.inode)):
+        file = open_beside(path, part.format) if path else None
+        if file is None:
+            continue
+        if _same(part, file) and (offset <= file.size or part.format):
+            file.start(offset)
+            file.real = part.real
+            return file
+        file.close()
+    return None
 
 
 def _copy(part: Part, offset: int, siblings: Sequence[Sibling], open_beside: OpenBeside) -> OpenFile | None:

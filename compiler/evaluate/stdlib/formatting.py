@@ -36,7 +36,9 @@ class _Verb:
     def pad(self, text: str) -> str:
         if self.width is None:
             return text
-        return text.ljust(self.width) if "-" in self.flags else text.rjust(self.width)
+        if "-" in self.flags:
+            return text.ljust(self.width)
+        return text.rjust(self.width, "0" if "0" in self.flags else " ")
 
     def pad_number(self, text: str) -> str:
         if "0" in self.flags and "-" not in self.flags and self.width is not None:

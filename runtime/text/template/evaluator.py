@@ -7,7 +7,7 @@ from typing import Any
 
 from runtime.component import ComponentError
 from runtime.text.template.errors import TemplateError
-from runtime.text.template.functions import FUNCTIONS, Function, Invalid
+from runtime.text.template.functions import FUNCTIONS, Invalid
 from runtime.text.template.lexer import TemplateSyntaxError
 from runtime.text.template.nodes import (
     Action,
@@ -163,13 +163,24 @@ class _Run:
     def _command(self, command: Command, dot: Any, final: Any) -> Any:
         first, *rest = command.operands
         if isinstance(first, Call):
+            if first.name in _LAZY and rest:
+                return self._lazily(first.name, rest, dot, final)
             arguments = [self._operand(operand, dot) for operand in rest]
             if final is not _NOTHING:
                 arguments.append(final)
-            return _called(FUNCTIONS[first.name], first.name, arguments, rest, self, dot)
+            return _called(first.name, arguments)
         if rest or final is not _NOTHING:
             raise TemplateError("only a function can be given arguments")
         return self._operand(first, dot)
+
+    def _lazily(self, name: str, operands: list[Operand], dot: Any, final: Any) -> Any:
+        """`and`, `or`: what stands behind the value that decides is not worked out."""
+        value: Any = None
+        for operand in operands:
+            value = self._operand(operand, dot)
+            if is_true(value) == (name == "or"):
+                return value
+        return value if final is _NOTHING else final
 
     def _operand(self, operand: Operand, dot: Any) -> Any:
         match operand:
@@ -187,7 +198,7 @@ class _Run:
             case Chain(inner, keys):
                 return _below(self._operand(inner, dot), keys)
             case Call(name):
-                return _called(FUNCTIONS[name], name, [], [], self, dot)
+                return _called(name, [])
             case Pipeline():
                 return self._pipeline(operand, dot)
 
@@ -197,14 +208,12 @@ class _Nothing:
 
 
 _NOTHING: Any = _Nothing()
+_LAZY = ("and", "or")
 
 
-def _called(
-    function: Function, name: str, arguments: list[Any], operands: list[Operand], run: _Run, dot: Any
-) -> Any:
-    del operands, run, dot
+def _called(name: str, arguments: list[Any]) -> Any:
     try:
-        return function.call(arguments)
+        return FUNCTIONS[name].call(arguments)
     except Invalid as error:
         raise TemplateError(f"error calling {name}: {error}") from None
 

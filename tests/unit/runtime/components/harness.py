@@ -18,7 +18,7 @@ from runtime.signals.logs import LogBatch
 
 __all__ = ["Collector", "Desk", "running", "until"]
 
-PATIENCE_SECONDS = 4.0
+PATIENCE_SECONDS = 20.0
 """How long a loaded machine may take; nobody waits so long otherwise."""
 
 
@@ -95,9 +95,8 @@ async def running(component: Component[Any], orderly: bool = True) -> AsyncItera
         assert not failed
 
 
-async def until(condition: Callable[[], object], what: str = "") -> None:
-    """Wait for `condition`. Fails when it does not come."""
-    async with asyncio.timeout(PATIENCE_SECONDS) as patience:
-        del patience
+async def until(condition: Callable[[], object]) -> None:
+    """Wait for `condition`. Raises `TimeoutError` when it does not come."""
+    async with asyncio.timeout(PATIENCE_SECONDS):
         while not condition():
             await asyncio.sleep(0.005)
