@@ -1,4 +1,4 @@
-"""What can be wrong with the inside of a block: KM260 to KM270."""
+"""What can be wrong with the inside of a block: KM260 to KM271."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from compiler.diagnostics import Fact, did_you_mean
 
 __all__ = [
-    "AttributeAsBlock", "BlockAsAttribute", "DuplicateAttribute", "DuplicateBlock", "InnerLabelMissing",
+    "AttributeAsBlock", "BlockAsAttribute", "ComponentItself", "DuplicateAttribute", "DuplicateBlock", "InnerLabelMissing",
     "InnerLabelNotAllowed", "MissingAttribute", "MissingBlock", "RegexInvalid", "UnknownArgument", "UrlInvalid",
 ]  # fmt: skip
 
@@ -190,3 +190,24 @@ class UrlInvalid(Fact, code="KM270"):
 
     def message(self) -> str:
         return f"`{self.text}` is no URL: {self.reason}"
+
+
+@dataclass(frozen=True)
+class ComponentItself(Fact, code="KM271"):
+    """A reference to a component where one of its exports is wanted.
+
+    *Example*: `forward_to = [loki.write.default]`
+
+    *Use instead*: `forward_to = [loki.write.default.receiver]`
+    """
+
+    id: str
+    fitting: tuple[str, ...]
+
+    def message(self) -> str:
+        return f"`{self.id}` is a component, not one of its exports"
+
+    def help(self) -> str:
+        if not self.fitting:
+            return "it exports nothing that can stand here"
+        return "write " + " or ".join(f"`{self.id}.{name}`" for name in self.fitting)

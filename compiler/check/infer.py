@@ -82,8 +82,13 @@ def _operator(operator: str, left: str | None, right: str | None) -> str | None:
     match operator:
         case "==" | "!=" | "<" | "<=" | ">" | ">=" | "&&" | "||":
             return "bool"
+        case "+" if left == right and left in ("string", "number", *_SECRETS):
+            return left
+        case "+" if {left, right} <= {"string", *_SECRETS}:
+            # What is joined with a secret is one.
+            return "secret" if "secret" in (left, right) else "secret_or_string"
         case "+":
-            return left if left == right and left in ("string", "number", "secret") else None
+            return None
         case _:
             return "number"
 

@@ -11,13 +11,14 @@ from compiler.catalog import AttributeSchema
 from compiler.check import errors
 from compiler.check.expressions import NOTHING, check_expression, is_constant, mismatch
 from compiler.check.formats import regex_fault, url_fault
-from compiler.check.infer import fits, infer
+from compiler.check.infer import fits, infer, node_of
 from compiler.diagnostics import Diagnostics
 from compiler.evaluate import EvaluationError, evaluate
 from compiler.evaluate.decode import convert
-from compiler.evaluate.errors import ConversionError
+from compiler.evaluate.errors import ConversionError, SecretShown
 from compiler.evaluate.evaluator import locate
 from compiler.graph.model import Graph
+from compiler.graph.references import words
 from compiler.syntax.tree import Array, Expression, Object, Paren
 
 __all__ = ["check_value"]
@@ -39,11 +40,12 @@ def check_value(expression: Expression, schema: AttributeSchema, graph: Graph, d
         case Array(elements=elements) if schema.type.startswith("list("):
             for element in elements:
                 check_value(element, replace(schema, type=inner), graph, diagnostics)
-        case Object(fields=fields) if schema.type.startswith("map(") or schema.type == "target":
-            # The values of a target may be of any type that can be printed.
-            one = replace(schema, type="any" if schema.type == "target" else inner)
+        case Object(fields=fields) if schema.type.startswith("map("):
             for field in fields:
-                check_value(field.value, one, graph, diagnostics)
+                check_value(field.value, replace(schema, type=inner), graph, diagnostics)
+        case Object(fields=fields) if schema.type == "target":
+            for field in fields:
+                _check_label(field.value, graph, diagnostics)
         case _:
             _check_type(expression, schema, graph, diagnostics)
 
@@ -52,8 +54,21 @@ def _check_type(expression: Expression, schema: AttributeSchema, graph: Graph, d
     before = len(diagnostics)
     check_expression(expression, graph, diagnostics)
     got = infer(expression, graph)
-    if got is not None and len(diagnostics) == before and not fits(got, schema.type):
+    if got is None or len(diagnostics) > before or fits(got, schema.type):
+        return
+    names = words(expression)
+    if names is not None and (found := node_of(names, graph)) is not None and not found[1]:
+        fitting = tuple(name for name, type_ in found[0].schema.exports.items() if fits(type_, schema.type))
+        diagnostics.report(errors.ComponentItself(found[0].id, fitting), expression.span)
+    else:
         diagnostics.report(mismatch(schema.type, got), expression.span)
+
+
+def _check_label(expression: Expression, graph: Graph, diagnostics: Diagnostics) -> None:
+    """A value of a target: all that can be printed, no secret."""
+    check_expression(expression, graph, diagnostics)
+    if infer(expression, graph) == "secret":
+        diagnostics.report(SecretShown(), expression.span)
 
 
 def _check_constant(expression: Expression, schema: AttributeSchema, diagnostics: Diagnostics) -> None:

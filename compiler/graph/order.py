@@ -25,7 +25,7 @@ def order(nodes: Mapping[str, Node], diagnostics: Diagnostics) -> tuple[str, ...
                 diagnostics.report(errors.Cycle(way), nodes[member].block.head, *(notes if member == group[0] else ()))
         elif group[0] in _dependencies(nodes[group[0]]):
             node = nodes[group[0]]
-            diagnostics.report(errors.SelfReference(node.id), node.block.head, _note(node, node.id))
+            diagnostics.report(errors.SelfReference(node.id), node.block.head, Note("here", _note(node, node.id).span))
     return tuple(out)
 
 
