@@ -13,6 +13,7 @@ from __future__ import annotations
 import json
 import os
 import sys
+import unicodedata
 from collections import Counter
 from collections.abc import Iterable
 from typing import IO
@@ -22,7 +23,7 @@ from compiler.diagnostics import Diagnostic, Diagnostics, Severity, Span
 __all__ = ["json_report", "print_diagnostics", "summary", "text_report"]
 
 _COLOURS = {Severity.ERROR: "31", Severity.WARNING: "33", Severity.INFO: "36"}
-_WIDTH = 100
+_WIDTH = 68
 """Characters of an excerpt line that are shown; a longer line is cut around the finding."""
 
 
@@ -33,7 +34,10 @@ def text_report(diagnostics: Diagnostics | Iterable[Diagnostic], *, colour: bool
 
 
 def json_report(diagnostics: Diagnostics | Iterable[Diagnostic]) -> str:
-    """A list of `{code, severity, message, help, file, line, column, end_line, end_column}`; null where there is none."""
+    """A list of `{code, severity, message, help, file, line, column, end_line, end_column}`; null where there is none.
+
+    Lines and columns count from 1, columns in bytes of UTF-8.
+    """
     return json.dumps([_entry(d) for d in sorted(diagnostics, key=lambda d: d.sort_key)], indent=2, ensure_ascii=False)
 
 
@@ -64,12 +68,12 @@ def _block(diagnostic: Diagnostic, colour: bool) -> str:
     out = [f"{place}{kind}: {_painted(diagnostic.message, '1', colour)}"]
     if diagnostic.span:
         out += _excerpt(diagnostic.span, _COLOURS[diagnostic.severity], colour)
+    if diagnostic.help:
+        out.append(f"{_painted('help:', '32', colour)} {diagnostic.help}")
     for note in diagnostic.notes:
         out.append(f"{note.span}: note: {note.text}" if note.span else f"note: {note.text}")
         if note.span:
             out += _excerpt(note.span, "34", colour)
-    if diagnostic.help:
-        out.append(f"{_painted('help:', '32', colour)} {diagnostic.help}")
     return "\n".join(out) + "\n"
 
 
@@ -82,10 +86,11 @@ def _excerpt(span: Span, paint: str, colour: bool) -> list[str]:
     line, start = source.line(number), source.offset(number)
     begin = min(span.start - start, len(line))
     cut, begin, end = _cut(line, begin, max(min(span.end - start, len(line)), begin + 1))
-    before, marked = cut[:begin].expandtabs(4), cut[:end].expandtabs(4)
-    under = " " * len(before) + _painted("^" * max(len(marked) - len(before), 1), paint, colour)
+    cells = [_cell(character) for character in cut]
+    left = sum(map(_columns, cells[:begin]))
+    under = " " * left + _painted("^" * max(sum(map(_columns, cells[begin:end])), 1), paint, colour)
     gutter = " " * len(str(number))
-    return [f"  {number} | {cut.expandtabs(4)}", f"  {gutter} | {under}"]
+    return [f"  {number} | {''.join(cells)}".rstrip(), f"  {gutter} | {under}"]
 
 
 def _cut(line: str, begin: int, end: int) -> tuple[str, int, int]:
@@ -96,6 +101,20 @@ def _cut(line: str, begin: int, end: int) -> tuple[str, int, int]:
     head, tail = ("…" if left else ""), ("…" if left + _WIDTH < len(line) else "")
     shift = left - len(head)
     return f"{head}{line[left : left + _WIDTH]}{tail}", begin - shift, min(end - shift, _WIDTH + len(head))
+
+
+def _cell(character: str) -> str:
+    """What is printed for a character: no text of a user moves the cursor or paints the terminal."""
+    if character == "\t":
+        return "    "
+    return "�" if unicodedata.category(character) in ("Cc", "Cs", "Cf") else character
+
+
+def _columns(cell: str) -> int:
+    """The columns of a terminal that one cell takes."""
+    if len(cell) == 1 and unicodedata.combining(cell):
+        return 0
+    return 2 if unicodedata.east_asian_width(cell[0]) in "WF" else len(cell)
 
 
 def _painted(text: str, code: str, colour: bool) -> str:

@@ -44,7 +44,10 @@ def component_schemas() -> dict[str, Json]:
                 "community": entry.get("community", False),
                 "label": entry.get("label", "required"),
                 "body": body,
-                "exports": {export: {"type": type_} for export, type_ in entry.get("exports", {}).items()},
+                "exports": {
+                    export: {"type": overlay["export"].get(f"{name}.{export}", type_)}
+                    for export, type_ in entry.get("exports", {}).items()
+                },
             }
     return out
 
