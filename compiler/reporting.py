@@ -65,13 +65,14 @@ def print_diagnostics(diagnostics: Diagnostics, output_format: str = "text", fil
 def _block(diagnostic: Diagnostic, colour: bool) -> str:
     kind = _painted(f"{diagnostic.severity}[{diagnostic.code}]", _COLOURS[diagnostic.severity], colour)
     place = f"{diagnostic.span}: " if diagnostic.span else ""
-    out = [f"{place}{kind}: {_painted(diagnostic.message, '1', colour)}"]
+    out = [f"{place}{kind}: {_painted(_one_line(diagnostic.message), '1', colour)}"]
     if diagnostic.span:
         out += _excerpt(diagnostic.span, _COLOURS[diagnostic.severity], colour)
     if diagnostic.help:
-        out.append(f"{_painted('help:', '32', colour)} {diagnostic.help}")
+        out.append(f"{_painted('help:', '32', colour)} {_one_line(diagnostic.help)}")
     for note in diagnostic.notes:
-        out.append(f"{note.span}: note: {note.text}" if note.span else f"note: {note.text}")
+        text = _one_line(note.text)
+        out.append(f"{note.span}: note: {text}" if note.span else f"note: {text}")
         if note.span:
             out += _excerpt(note.span, "34", colour)
     return "\n".join(out) + "\n"
@@ -101,6 +102,10 @@ def _cut(line: str, begin: int, end: int) -> tuple[str, int, int]:
     head, tail = ("…" if left else ""), ("…" if left + _WIDTH < len(line) else "")
     shift = left - len(head)
     return f"{head}{line[left : left + _WIDTH]}{tail}", begin - shift, min(end - shift, _WIDTH + len(head))
+
+
+def _one_line(text: str) -> str:
+    return "".join(_cell(character) for character in text.replace("\n", "\\n").replace("\t", "\\t"))
 
 
 def _cell(character: str) -> str:

@@ -1,92 +1,93 @@
-"""The graph as JSON, Mermaid and DOT: components as nodes by role, data flow as edges with their signal. Deterministic."""
+"""The graph as JSON, Mermaid and DOT: nodes grouped by role, data flow as edges with their signal. Deterministic."""
 
 from __future__ import annotations
 
 import json
-import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
-from compiler.graph.edges import PUSHED
 from compiler.graph.model import Graph, Node
 
 __all__ = ["role", "to_dot", "to_json", "to_mermaid"]
 
-_FILL = {
-    "discovery": "#eee6f7",
-    "source": "#d9ead3",
-    "processor": "#dbe5f6",
-    "destination": "#f9e0c7",
-    "other": "#eeeeee",
-}
-_LINE = {
-    "discovery": "#7d5fb2",
-    "source": "#6aa84f",
-    "processor": "#4a74b5",
-    "destination": "#c9711f",
-    "other": "#888888",
-}
+_ROLES = {"source": "sources", "processor": "processors", "destination": "destinations", "other": "others"}
+"""Each role and the title of its group, in the direction of the data."""
+_FILL = {"source": "#d9ead3", "processor": "#dbe5f6", "destination": "#f9e0c7", "other": "#eeeeee"}
+_LINE = {"source": "#6aa84f", "processor": "#4a74b5", "destination": "#c9711f", "other": "#888888"}
 
 
-def role(graph: Graph, id: str) -> str:
-    """`discovery` finds targets, `source` is where telemetry begins, `destination` where it ends, `processor` between;
-    `other` has neither."""
-    pushed = [edge for edge in graph.edges if edge.signal in PUSHED]
-    feeds, fed = any(edge.producer == id for edge in pushed), any(edge.consumer == id for edge in pushed)
-    match feeds, fed:
-        case True, True:
-            return "processor"
-        case True, False:
-            return "source"
-        case False, True:
-            return "destination"
-        case _:
-            found = any(edge.signal == "targets" and id in (edge.producer, edge.consumer) for edge in graph.edges)
-            return "discovery" if found else "other"
+def role(graph: Graph, node_id: str) -> str:
+    """`source` where telemetry begins, `destination` where it ends, `processor` between, `other` without any."""
+    return _roles(graph)[node_id]
 
 
 def to_json(graph: Graph) -> str:
-    """`{"nodes": [{id, type, label, role, file, line}], "edges": [{producer, consumer, signal}]}`, nodes in their order of evaluation."""
+    """`{"nodes": [{id, type, label, role, file, line}], "edges": [{producer, consumer, signal}]}`, nodes in the order
+    of their evaluation."""
+    roles = _roles(graph)
     nodes = [
         {
             "id": node.id,
             "type": node.type,
             "label": node.label,
-            "role": role(graph, node.id),
+            "role": roles[node.id],
             "file": node.block.span.file,
             "line": node.block.span.position[0],
         }
-        for node in _ordered(graph)
+        for node in (graph.nodes[name] for name in graph.order)
     ]
     edges = [{"producer": edge.producer, "consumer": edge.consumer, "signal": edge.signal} for edge in graph.edges]
     return json.dumps({"nodes": nodes, "edges": edges}, indent=2, ensure_ascii=False) + "\n"
 
 
 def to_mermaid(graph: Graph) -> str:
-    """A flowchart that renders where Mermaid does, such as a README on a forge."""
+    """A flowchart that renders where Mermaid does, such as a README on a forge. Edges of plain values are dotted."""
     lines = ["flowchart LR"]
-    lines += [
-        f'  {_name(node.id)}["{node.type}<br/><b>{node.label}</b>"]:::{role(graph, node.id)}'
-        for node in _ordered(graph)
-    ]
-    lines += [f"  {_name(edge.producer)} -->|{edge.signal}| {_name(edge.consumer)}" for edge in graph.edges]
+    for kind, title, nodes in _groups(graph):
+        lines.append(f"  subgraph {title}")
+        lines += [f'    {_name(node.id)}["{_text(node, "<br/>")}"]:::{kind}' for node in nodes]
+        lines.append("  end")
+    for edge in graph.edges:
+        arrow = "-.->" if edge.signal == "value" else "-->"
+        lines.append(f"  {_name(edge.producer)} {arrow}|{edge.signal}| {_name(edge.consumer)}")
     lines += [f"  classDef {kind} fill:{fill},stroke:{_LINE[kind]},color:#222" for kind, fill in _FILL.items()]
     return "\n".join(lines) + "\n"
 
 
 def to_dot(graph: Graph) -> str:
-    """For Graphviz."""
+    """For Graphviz. Edges of plain values are dotted."""
     lines = ["digraph kmon {", "  rankdir=LR", '  node [shape=box, style="rounded,filled", fontname="sans-serif"]']
-    for node in _ordered(graph):
-        kind = role(graph, node.id)
-        text = f"{node.type}\\n{node.label}"
-        lines.append(f'  "{node.id}" [label="{text}", fillcolor="{_FILL[kind]}", color="{_LINE[kind]}"]')
-    lines += [f'  "{edge.producer}" -> "{edge.consumer}" [label="{edge.signal}"]' for edge in graph.edges]
+    for kind, title, nodes in _groups(graph):
+        lines += [f"  subgraph cluster_{title} {{", f'    label="{title}"', '    color="#cccccc"']
+        for node in nodes:
+            paint = f'fillcolor="{_FILL[kind]}", color="{_LINE[kind]}"'
+            lines.append(f'    "{node.id}" [label="{_text(node, chr(92) + "n")}", {paint}]')
+        lines.append("  }")
+    for edge in graph.edges:
+        style = ", style=dotted" if edge.signal == "value" else ""
+        lines.append(f'  "{edge.producer}" -> "{edge.consumer}" [label="{edge.signal}"{style}]')
     return "\n".join([*lines, "}"]) + "\n"
 
 
-def _ordered(graph: Graph) -> Iterator[Node]:
-    return (graph.nodes[id] for id in graph.order)
+def _roles(graph: Graph) -> Mapping[str, str]:
+    flows = [edge for edge in graph.edges if edge.signal != "value"]
+    producers, consumers = {edge.producer for edge in flows}, {edge.consumer for edge in flows}
+    names = {(True, True): "processor", (True, False): "source", (False, True): "destination", (False, False): "other"}
+    return {name: names[name in producers, name in consumers] for name in graph.nodes}
 
 
-def _name(id: str) -> str:
-    return re.sub(r"\W", "_", id)
+def _groups(graph: Graph) -> Iterator[tuple[str, str, list[Node]]]:
+    """Role, title and nodes of each group that has any, the nodes in the order of the data."""
+    roles = _roles(graph)
+    for kind, title in _ROLES.items():
+        nodes = [graph.nodes[name] for name in graph.order if roles[name] == kind]
+        if nodes:
+            yield kind, title, nodes
+
+
+def _text(node: Node, line_end: str) -> str:
+    return f"{node.type}{line_end}{node.label}" if node.label else node.type
+
+
+def _name(node_id: str) -> str:
+    """A word for Mermaid; underscores are doubled, so that no two ids become one."""
+    return node_id.replace("_", "__").replace(".", "_")

@@ -33,3 +33,19 @@ def test_stages_of_match_nest_without_end() -> None:
     assert process is not None
     match = process.body.blocks["stage.match"]
     assert match.body.blocks["stage.match"].body.blocks["stage.match"].enum == "stage"
+
+
+@pytest.mark.parametrize(
+    ("name", "consumes", "produces"),
+    [
+        ("loki.source.file", ("targets",), ("logs",)),
+        ("loki.process", ("logs",), ("logs",)),
+        ("loki.write", ("logs",), ()),
+        ("prometheus.scrape", ("targets",), ("metrics",)),
+        ("otelcol.processor.batch", ("otel",), ("otel",)),
+    ],
+)
+def test_signals_follow_from_types(name: str, consumes: tuple[str, ...], produces: tuple[str, ...]) -> None:
+    schema = load_catalog().get(name)
+    assert schema is not None
+    assert (schema.consumes, schema.produces) == (consumes, produces)
