@@ -3,7 +3,8 @@
 One file a component (and one for each configuration block such as `logging`), written by `make generate`:
 
     {"name": "loki.write", "kind": "component", "stability": "generally-available", "community": false,
-     "label": "required", "body": BODY, "exports": {"receiver": {"type": "capsule(loki.LogsReceiver)"}}}
+     "label": "required", "body": BODY, "exports": {"receiver": {"type": "capsule(loki.LogsReceiver)"}},
+     "signals": {"consumes": ["logs"], "produces": []}}
 
     BODY  = {"attributes": {NAME: ATTRIBUTE}, "blocks": {NAME: BLOCK}}
     ATTRIBUTE = {"type": TYPE, "required": true} or {"type": TYPE, "default": JSON}, with optionally
@@ -84,6 +85,9 @@ class ComponentSchema:
     body: BodySchema
     exports: Mapping[str, str]
     """Export name to type."""
+    consumes: tuple[str, ...] = ()
+    produces: tuple[str, ...] = ()
+    """Signals: targets, logs, metrics, otel, profiles."""
 
 
 class Catalog:
@@ -125,6 +129,8 @@ def _component(entry: dict[str, Any]) -> ComponentSchema:
         label=entry["label"],
         body=_block(entry["name"], entry["body"], {}).body,
         exports={name: export["type"] for name, export in entry["exports"].items()},
+        consumes=tuple(entry.get("signals", {}).get("consumes", ())),
+        produces=tuple(entry.get("signals", {}).get("produces", ())),
     )
 
 

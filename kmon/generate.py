@@ -12,6 +12,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+from compiler.graph.edges import PUSHED, signal
 from compiler.resources import schemas
 from compiler.values.schema import schema_text
 
@@ -49,6 +50,8 @@ def component_schemas() -> dict[str, Json]:
                     for export, type_ in entry.get("exports", {}).items()
                 },
             }
+            if kind == "component":
+                out[name]["signals"] = _signals(out[name])
     return out
 
 
@@ -66,6 +69,26 @@ def _body(entry: Json, component: str, place: tuple[str, ...], bodies: Mapping[s
             name: _block(block, component, name, bodies, overlay) for name, block in entry.get("blocks", {}).items()
         },
     }
+
+
+def _signals(schema: Json) -> Json:
+    """What a component takes and gives: who takes exports a receiver, who gives names one; targets go the other way."""
+    exported = {signal(export["type"]) for export in schema["exports"].values()}
+    accepted = {signal(kind) for kind in _types(schema["body"])}
+    return {
+        "consumes": sorted((exported & PUSHED) | (accepted & {"targets"})),
+        "produces": sorted((accepted & PUSHED) | (exported & {"targets"})),
+    }
+
+
+def _types(body: Json) -> Iterator[str]:
+    """The types of all attributes; of a list of receivers that of its elements."""
+    for attribute in body["attributes"].values():
+        kind = attribute["type"]
+        yield kind[5:-1] if kind.startswith("list(capsule(") else kind
+    for block in body["blocks"].values():
+        if "ref" not in block:
+            yield from _types(block)
 
 
 def _block(entry: Json, component: str, name: str, bodies: Mapping[str, Json], overlay: Json) -> Json:
