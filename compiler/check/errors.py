@@ -173,7 +173,9 @@ class RegexInvalid(Fact, code="KM269"):
         return f"`{self.pattern}` is no valid RE2 expression: {self.reason}"
 
     def help(self) -> str | None:
-        return 'RE2 has no look-around: use a second rule with `action = "drop"`' if "(?" in self.reason else None
+        if any(group in self.pattern for group in ("(?=", "(?!", "(?<=", "(?<!")):
+            return "RE2 has no look-around: exclude with a `drop` rule or stage of its own"
+        return None
 
 
 @dataclass(frozen=True)

@@ -146,9 +146,7 @@ def kind(type_: str) -> str:
             return "object"
         case "capsule":
             return f"`{inner.removesuffix(')')}`"
-        case "duration" | "bytesize":
+        case "duration" | "bytesize" | "secret_or_string":
             return "string"
-        case "secret_or_string":
-            return "string or secret"
         case _:
             return name

@@ -79,7 +79,7 @@ class TypeMismatch(Fact, code="KM221"):
 
     def help(self) -> str | None:
         match self.expected, self.got:
-            case "array", ("string" | "number" | "bool" | "object" | "capsule"):
+            case "array", got if got not in ("null", "function"):
                 return "put it in brackets: `[...]`"
             case "bool", "string":
                 return "write `true` or `false` without quotes"

@@ -85,21 +85,26 @@ def _declared(statements: Sequence[Statement], rules: _Rules) -> _Declared:
         schema = None
         if block.type in _MODULES:
             report(errors.ModuleNotSupported(block.type), block.head)
-        elif block.name[0].text not in custom:
-            schema = rules.catalog.get(block.type)
-            if schema is None:
-                report(errors.UnknownComponent(block.type, rules.catalog.names), block.head)
-        if schema is not None and schema.label == "forbidden":
-            if block.label is not None:
-                report(errors.LabelNotAllowed(block.type), block.label.span)
-        elif block.label is None or not block.label.text:
-            report(errors.LabelMissing(block.type), block.head)
+        else:
+            if block.name[0].text not in custom:
+                schema = rules.catalog.get(block.type)
+                if schema is None:
+                    report(errors.UnknownComponent(block.type, rules.catalog.names), block.head)
+            _label(block, schema, rules)
         if block.id in declared:
             first = declared[block.id][0].head
             report(errors.DuplicateBlockId(block.id, str(first)), block.head, Note("first declared here", first))
             continue
         declared[block.id] = (block, schema)
     return declared
+
+
+def _label(block: Block, schema: ComponentSchema | None, rules: _Rules) -> None:
+    if schema is not None and schema.label == "forbidden":
+        if block.label is not None:
+            rules.diagnostics.report(errors.LabelNotAllowed(block.type), block.label.span)
+    elif block.label is None or not block.label.text:
+        rules.diagnostics.report(errors.LabelMissing(block.type), block.head)
 
 
 def _custom(statements: Iterable[Statement]) -> frozenset[str]:

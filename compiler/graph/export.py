@@ -5,18 +5,38 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping
 
+from compiler.graph.edges import PUSHED
 from compiler.graph.model import Graph, Node
 
 __all__ = ["role", "to_dot", "to_json", "to_mermaid"]
 
-_ROLES = {"source": "sources", "processor": "processors", "destination": "destinations", "other": "others"}
+_GROUPS = {
+    "discovery": "discovery",
+    "source": "sources",
+    "processor": "processors",
+    "destination": "destinations",
+    "other": "others",
+}
 """Each role and the title of its group, in the direction of the data."""
-_FILL = {"source": "#d9ead3", "processor": "#dbe5f6", "destination": "#f9e0c7", "other": "#eeeeee"}
-_LINE = {"source": "#6aa84f", "processor": "#4a74b5", "destination": "#c9711f", "other": "#888888"}
+_FILL = {
+    "discovery": "#eee6f7",
+    "source": "#d9ead3",
+    "processor": "#dbe5f6",
+    "destination": "#f9e0c7",
+    "other": "#eeeeee",
+}
+_LINE = {
+    "discovery": "#7d5fb2",
+    "source": "#6aa84f",
+    "processor": "#4a74b5",
+    "destination": "#c9711f",
+    "other": "#888888",
+}
 
 
 def role(graph: Graph, node_id: str) -> str:
-    """`source` where telemetry begins, `destination` where it ends, `processor` between, `other` without any."""
+    """`discovery` finds targets, `source` is where telemetry begins, `destination` where it ends, `processor` between;
+    `other` has neither."""
     return _roles(graph)[node_id]
 
 
@@ -69,16 +89,27 @@ def to_dot(graph: Graph) -> str:
 
 
 def _roles(graph: Graph) -> Mapping[str, str]:
-    flows = [edge for edge in graph.edges if edge.signal != "value"]
-    producers, consumers = {edge.producer for edge in flows}, {edge.consumer for edge in flows}
-    names = {(True, True): "processor", (True, False): "source", (False, True): "destination", (False, False): "other"}
-    return {name: names[name in producers, name in consumers] for name in graph.nodes}
+    pushed = [edge for edge in graph.edges if edge.signal in PUSHED]
+    feeds, fed = {edge.producer for edge in pushed}, {edge.consumer for edge in pushed}
+    found = {end for edge in graph.edges if edge.signal == "targets" for end in (edge.producer, edge.consumer)}
+    roles = {}
+    for name in graph.nodes:
+        match name in feeds, name in fed:
+            case True, True:
+                roles[name] = "processor"
+            case True, False:
+                roles[name] = "source"
+            case False, True:
+                roles[name] = "destination"
+            case _:
+                roles[name] = "discovery" if name in found else "other"
+    return roles
 
 
 def _groups(graph: Graph) -> Iterator[tuple[str, str, list[Node]]]:
     """Role, title and nodes of each group that has any, the nodes in the order of the data."""
     roles = _roles(graph)
-    for kind, title in _ROLES.items():
+    for kind, title in _GROUPS.items():
         nodes = [graph.nodes[name] for name in graph.order if roles[name] == kind]
         if nodes:
             yield kind, title, nodes

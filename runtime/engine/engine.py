@@ -69,6 +69,7 @@ class Engine:
 
     def __init__(self, read: Read, services: Services, settings: Settings, catalog: Catalog, find: Find = find) -> None:
         self._read = read
+        self._ledger = services.ledger
         self._settings = settings
         self._catalog = catalog
         self._find_component = find
@@ -140,6 +141,10 @@ class Engine:
             self._evaluating.cancel()
         async with self._lock:
             await self.root.stop()
+        for account in self._ledger:
+            if account.imbalance:
+                fields = {"component": account.component, "records": account.imbalance}
+                _log.error("the books of a component do not balance", extra={"fields": fields})
 
     @property
     def stuck(self) -> bool:

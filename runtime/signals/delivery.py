@@ -7,7 +7,8 @@ never acknowledged is read again after a restart.
     fan-out     delivery.fork(len(receivers) - 1)                 before the batch is copied
     receiver    delivery.done()                                   exactly once for each branch it was given
     holder      hold = delivery.hold(part)                        a record of that part stays behind (a partial line)
-                other.attach(part, hold.release)                  it travels on inside another batch
+                other.attach(part, hold.release)                  it travels on inside a record of another batch
+                other.add_part(hold.release)                      or as a record of its own in another batch
                 Delivery([hold.release])                          or in a batch of its own
 
 Everything happens on the event loop's thread; nothing here is locked.
@@ -82,6 +83,13 @@ class Delivery:
     def attach(self, part: int, callback: Callable[[], None]) -> None:
         """`callback` fires together with `part`: something else travels inside one of its records."""
         self._parts[part].append(callback)
+
+    def add_part(self, callback: Callable[[], None]) -> int:
+        """A further part, for a record of another batch that travels in this one; only before this branch calls `done`."""
+        if self._branches <= 0:
+            raise RuntimeError("a delivery that was done takes no further part")
+        self._parts.append([callback])
+        return len(self._parts) - 1
 
     def _let_go(self, part: int) -> None:
         self._holds[part] -= 1

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import numpy as np
 
-from runtime.signals.columns import Mask
+from runtime.signals.columns import Codes, Mask
 from runtime.signals.delivery import Delivery, Hold
 from runtime.signals.labels import Labels
 from runtime.stages.frame import Frame, join
@@ -104,8 +104,8 @@ class Partials:
                 lines[one.row] = one.text
                 _ride(one, frame, int(frame.origin[one.row]))
             else:
-                _ride(one, frame, int(frame.origin[row]))
-                early.append(replace(one.frame, origin=frame.origin[[row]], position=frame.position[[row]]))
+                part = np.full(1, frame.delivery.add_part(_releasing(one.holds)), np.int32)
+                early.append(replace(one.frame, origin=part, position=frame.position[[row]]))
         self._flushed.inc(len(self._held))
         self._held.clear()
 
@@ -125,7 +125,7 @@ class Partials:
         return text
 
 
-def _concerned(stream: np.ndarray, matched: Mask, partial: Mask, held: set[int]) -> Iterator[int]:  # type: ignore[type-arg]
+def _concerned(stream: Codes, matched: Mask, partial: Mask, held: set[int]) -> list[int]:
     """Partial lines, and of each label set the line after a partial one, or the first when something is held; in order."""
     rows: list[int] = []
     for number in held | set(np.unique(stream[partial]).tolist()):
@@ -134,7 +134,7 @@ def _concerned(stream: np.ndarray, matched: Mask, partial: Mask, held: set[int])
         chosen[1:] |= partial[own[:-1]]
         chosen[:1] |= number in held
         rows.extend(own[chosen].tolist())
-    return iter(sorted(rows))
+    return sorted(rows)
 
 
 def _ride(one: _Held, frame: Frame, origin: int) -> None:
@@ -145,7 +145,7 @@ def _ride(one: _Held, frame: Frame, origin: int) -> None:
         frame.delivery.attach(origin, frame.delivery.hold(other).release)
 
 
-def _releasing(holds: list[Hold]):  # type: ignore[no-untyped-def]
+def _releasing(holds: list[Hold]) -> Callable[[], None]:
     def release() -> None:
         for hold in holds:
             hold.release()

@@ -10,8 +10,9 @@ import numpy as np
 import numpy.typing as npt
 
 from runtime.component import ComponentError
-from runtime.signals.columns import ABSENT, Coded, Mask, Text, text_of
+from runtime.signals.columns import ABSENT, Coded, Column, Mask, Text, text_of
 from runtime.stages._partials import Partials
+from runtime.stages.extracted import Deferred
 from runtime.stages.frame import Frame
 from runtime.stages.grouping import Relabeller
 from runtime.stages.stage import Context, Stage, stage
@@ -52,7 +53,7 @@ class Cri(Stage[Arguments]):
         data, offsets = parts(frame.line)
         start, end = offsets[:-1].astype(np.int64), offsets[1:].astype(np.int64)
         space = _first_space(data, start, end)
-        stream, flag, content = _fields(data, space, end)
+        stream, flag, content = _fields(data, start, space, end)
         matched = stream >= 0
         if not matched.any():
             return frame
@@ -88,7 +89,7 @@ class Cri(Stage[Arguments]):
             return Text(column if everything else _without(column, matched))
 
         streams = Coded(("stdout", "stderr"), stream)
-        columns = {
+        columns: dict[str, Column | Deferred] = {
             "flags": Coded(("F", "P"), flag),
             "stream": streams,
             "content": Text(line if everything else _without(line, matched)),
@@ -112,11 +113,12 @@ def _first_space(data: Bytes, start: npt.NDArray[Any], end: npt.NDArray[Any]) ->
     for i in np.flatnonzero((space == start) | (space > end)).tolist():
         at = data[int(start[i]) : int(end[i])].tobytes().find(b" ")
         space[i] = end[i] if at < 0 else start[i] + at
-    return np.minimum(space, end)
+    first: npt.NDArray[np.int64] = np.minimum(space, end)
+    return first
 
 
 def _fields(
-    data: Bytes, space: npt.NDArray[Any], end: npt.NDArray[Any]
+    data: Bytes, start: npt.NDArray[Any], space: npt.NDArray[Any], end: npt.NDArray[Any]
 ) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.int32], npt.NDArray[np.int64]]:
     """Of what follows the time: the stream (-1: this is no CRI line), the flag (-1 too), and where the content begins.
 
@@ -128,7 +130,7 @@ def _fields(
     for code, text in enumerate(_STREAMS):
         stream[word == np.uint64(int.from_bytes(text, "little"))] = code
     content = space + 1 + _AFTER_STREAM
-    stream[content > end] = ABSENT
+    stream[(content > end) | (space == start)] = ABSENT
 
     left = end - content
     partial = (rows[:, 7] == ord("P")) & (left > 0)

@@ -118,13 +118,14 @@ class LabelsOver(Extracted):
 class _Taken(Extracted):
     def __init__(self, base: Extracted, indices: Indices) -> None:
         super().__init__(len(indices))
-        if isinstance(base, _Taken):
-            base, indices = base._base, base._indices[indices]
         self._base = base
         self._indices = indices
 
     def names(self) -> frozenset[str]:
         return self._base.names()
+
+    def take(self, indices: Indices) -> Extracted:
+        return _Taken(self._base, self._indices[indices])
 
     def _column(self, name: str) -> Column | None:
         column = self._base.get(name)

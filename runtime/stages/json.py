@@ -11,7 +11,7 @@ import msgspec
 import numpy as np
 
 from runtime.component import ComponentError
-from runtime.signals.columns import ABSENT, Coded, Column, Mask, encode_values, texts
+from runtime.signals.columns import ABSENT, Coded, Column, Mask, encode_values, texts, to_bytes
 from runtime.stages.frame import Frame
 from runtime.stages.stage import Context, Stage, stage
 from runtime.text import gojson
@@ -57,10 +57,8 @@ class Json(Stage[Arguments]):
         self._objects = Objects(_struct(fields) if self._is_plain else dict)
 
     def process(self, frame: Frame) -> Frame:
-        if self.arguments.source is None:
-            decoded = self._objects.decode(frame.line)
-        else:
-            decoded = self._decode_source(frame)
+        own = self.arguments.source is None
+        decoded = self._objects.decode(frame.line) if own else self._decode_source(frame)
         columns = self._plain_columns(decoded) if self._is_plain else self._columns(decoded)
         frame = replace(frame, extracted=frame.extracted.with_columns(columns))
         if self.arguments.drop_malformed:
@@ -101,7 +99,7 @@ class Json(Stage[Arguments]):
             columns[name] = _column([expression.search(one) for one in sound], rows, len(decoded))
         if self._regex is not None:
             for key in dict.fromkeys(key for one in sound for key in one):
-                if self._regex.search(key.encode()) is not None:
+                if self._regex.search(to_bytes(key)) is not None:
                     columns[key] = _column([one.get(key, FAILED) for one in sound], rows, len(decoded))
         return columns
 

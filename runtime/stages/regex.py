@@ -53,7 +53,7 @@ class Regex(Stage[Arguments]):
         match source:
             case Text(array):
                 return {name: Text(group) for name, group in self._pattern.extract(array).groups.items()}
-            case Coded(values, codes):
+            case Coded(values):
                 distinct = texts(Coded(values, np.arange(len(values), dtype=np.int32)))
                 found = self._pattern.extract(distinct).groups
                 return {name: _spread(Text(group).coded(), source) for name, group in found.items()}

@@ -42,10 +42,13 @@ class Replace(Stage[Arguments]):
 
     def process(self, frame: Frame) -> Frame:
         source = self.arguments.source
-        column: Column | None = frame.extracted.get(source) if source else Text(frame.line)
+        column = frame.extracted.get(source) if source else Text(frame.line)
         if column is None or not self._pattern.compiled.groups:
             return frame
         array = texts(column)
+        if self._template.constant is not None and self._pattern.replaces_natively:
+            array = self._pattern.replace_group(array, to_bytes(self._template.constant))
+            return self._with(frame, array, {})
         rows = np.flatnonzero(self._pattern.search(array)).tolist()
         if not rows:
             return frame
@@ -61,13 +64,18 @@ class Replace(Stage[Arguments]):
                 results.append(done[0])
                 for name, value in done[1].items():
                     named.setdefault(name, []).append((row, value))
-        array = put(array, changed, results)
-        columns: dict[str, Column] = {source: Text(array)} if source else {}
-        for name, found in named.items():
-            nothing = pa.nulls(len(frame), pa.binary())
-            columns[name] = Text(put(nothing, [row for row, _ in found], [value for _, value in found]))
-        line = frame.line if source else array
-        return dataclasses.replace(frame, line=line, extracted=frame.extracted.with_columns(columns))
+        nothing = pa.nulls(len(frame), pa.binary())
+        groups: dict[str, Column] = {
+            name: Text(put(nothing, [row for row, _ in found], [value for _, value in found]))
+            for name, found in named.items()
+        }
+        return self._with(frame, put(array, changed, results), groups)
+
+    def _with(self, frame: Frame, array: Any, groups: dict[str, Column]) -> Frame:
+        if not self.arguments.source:
+            return dataclasses.replace(frame, line=array, extracted=frame.extracted.with_columns(groups))
+        columns = {self.arguments.source: Text(array), **groups}
+        return dataclasses.replace(frame, extracted=frame.extracted.with_columns(columns))
 
     def _data(self, frame: Frame) -> dict[str, Coded]:
         """The columns that the template looks at."""
@@ -100,7 +108,9 @@ class Replace(Stage[Arguments]):
             return None
         out.append(text[at:])
         groups = self._pattern.compiled.groupindex
-        named = {name: by_text[first.group(groups[name])] for name in self._pattern.names if first.start(groups[name]) >= 0}
+        named = {
+            name: by_text[first.group(groups[name])] for name in self._pattern.names if first.start(groups[name]) >= 0
+        }
         return b"".join(out), named
 
     def _rendered(self, captured: bytes, data: dict[str, str]) -> bytes:

@@ -21,6 +21,8 @@ class StaticLabels(Stage[Arguments]):
 
     def __init__(self, context: Context, arguments: Arguments) -> None:
         super().__init__(context, arguments)
+        if not arguments.values:
+            raise ComponentError("`values` is empty, name at least one label", "values")
         if "" in arguments.values:
             raise ComponentError("a label of `values` has no name", "values")
         self._values = {name: value for name, value in arguments.values.items() if value}

@@ -8,7 +8,8 @@ from dataclasses import replace
 import msgspec
 import numpy as np
 
-from runtime.signals.columns import ABSENT, Coded, Column, Text, merge, texts
+from runtime.component import ComponentError
+from runtime.signals.columns import ABSENT, Coded, Column, Text, merge, texts, to_bytes
 from runtime.stages.extracted import LabelValues
 from runtime.stages.frame import Frame
 from runtime.stages.stage import Context, Stage, stage
@@ -33,6 +34,8 @@ class StructuredMetadata(Stage[Arguments]):
 
     def __init__(self, context: Context, arguments: Arguments) -> None:
         super().__init__(context, arguments)
+        if not arguments.values and not arguments.regex:
+            raise ComponentError("`values` or `regex` is missing, name what becomes structured metadata")
         self._sources = {name: source or name for name, source in (arguments.values or {}).items()}
         self._regex = compile_regex(arguments.regex, "regex") if arguments.regex else None
 
@@ -58,7 +61,7 @@ class StructuredMetadata(Stage[Arguments]):
     def _matching(self, names: Iterable[str]) -> list[str]:
         if self._regex is None:
             return []
-        return [name for name in sorted(names) if self._regex.search(name) is not None]
+        return [name for name in sorted(names) if self._regex.search(to_bytes(name)) is not None]
 
 
 def _set(metadata: dict[str, Column], name: str, column: Column | None) -> None:

@@ -9,7 +9,7 @@ import msgspec
 import numpy as np
 
 from runtime.component import ComponentError
-from runtime.signals.columns import ABSENT, Coded, Column, Text, coded, text_of
+from runtime.signals.columns import ABSENT, Coded, Codes, Column, Mask, Text, coded, text_of
 from runtime.stages.extracted import Extracted
 from runtime.stages.frame import Frame
 from runtime.stages.grouping import group
@@ -43,7 +43,9 @@ class TemplateStage(Stage[Arguments]):
         columns = self._data(frame)
         names = tuple(columns)
         if columns:
-            numbers, combinations = group([c.codes for c in columns.values()], [len(c.values) for c in columns.values()])
+            numbers, combinations = group(
+                [c.codes for c in columns.values()], [len(c.values) for c in columns.values()]
+            )
         else:
             numbers, combinations = np.zeros(len(frame), np.int32), [[]]
         texts = [[text_of(value) for value in column.values] for column in columns.values()]
@@ -77,18 +79,16 @@ class TemplateStage(Stage[Arguments]):
             self.context.logger.debug("a template failed", extra={"fields": {"err": str(error)}})
             return None
 
-    def _changed(self, frame: Frame, numbers: np.ndarray, results: list[str | None]) -> Frame:  # type: ignore[type-arg]
+    def _changed(self, frame: Frame, numbers: Codes, results: list[str | None]) -> Frame:
         source = self.arguments.source
-        made = Coded(tuple(results), numbers)
         failed = [number for number, result in enumerate(results) if result is None]
         table = np.array([number if result else ABSENT for number, result in enumerate(results)], np.int32)
-        column: Column = Coded(made.values, table[numbers])
-        if failed:
-            column = _kept(frame.extracted, source, column, np.isin(numbers, failed))
+        made = Coded(tuple(results), table[numbers])
+        column: Column = _kept(frame.extracted, source, made, np.isin(numbers, failed)) if failed else made
         return replace(frame, extracted=frame.extracted.replaced({source: column}))
 
 
-def _kept(extracted: Extracted, name: str, column: Coded, where: np.ndarray) -> Column:  # type: ignore[type-arg]
+def _kept(extracted: Extracted, name: str, column: Coded, where: Mask) -> Column:
     """The column, with what the entries had before for those that `where` is true for."""
     before = extracted.get(name)
     if before is None:

@@ -85,7 +85,7 @@ def _copy(part: Part, offset: int, siblings: Sequence[Sibling], open_beside: Ope
 
 
 def successor(
-    part: Part, current: tuple[int, int], seen: Mapping[tuple[int, int], Fingerprint], open_beside: OpenBeside
+    part: Part, current: tuple[int, int] | None, seen: Mapping[tuple[int, int], Fingerprint], open_beside: OpenBeside
 ) -> Found | None:
     """The rotated file that was written after `part` and before the one under the path, whose device and inode are
     `current`; None when there is none. A name that rotation gave tells the order; where `part` itself is gone, the time

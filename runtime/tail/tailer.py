@@ -140,9 +140,14 @@ class Tailer:
         if self.leaving:
             self._leave(now)
 
-    def fail(self, error: OSError, now: float) -> None:
-        """A file cannot be read: let go of it, and try again later where reading stopped."""
+    def fail(self, error: OSError, now: float, file: OpenFile | None = None) -> None:
+        """A file cannot be read: let go of it, and try again later where reading stopped. A `file` that lingers after a
+        rotation is given up."""
         self._complain(f"cannot read `{self.path}`: {error.strerror or error}", logging.WARNING)
+        if file is not None and self._lingering.pop(file, None) is not None:
+            self._abandon("unreadable", file.unread)
+            file.close()
+            return
         self._put_back(now)
         self._not_before = now + self._backoff
         self._backoff = min(self._backoff * 2, _RETRY_SECONDS[1])
@@ -197,14 +202,15 @@ class Tailer:
             return
         if file.look():
             self.active_at = now
-        if self._rotated_at is None:
+        if state is None:
+            self.missing = True
+        elif self._rotated_at is None:
             self._rotated_at = self.active_at = now
-        self.missing = self.missing or state is None
         self._conclude(file, now, MISSING_SECONDS if state is None and file.links else SETTLE_SECONDS)
 
     def _conclude(self, file: OpenFile, now: float, settle: float) -> None:
         """Leave a file that is read to its end and will hardly grow any more."""
-        overdue = self._rotated_at is not None and now - self._rotated_at > LINGER_SECONDS and not self.missing
+        overdue = self._rotated_at is not None and now - self._rotated_at > LINGER_SECONDS
         if file.stream is None and now - file.quiet_since < settle and not overdue:
             return
         file.flush = not overdue
@@ -263,8 +269,11 @@ class Tailer:
         if self.settings.kind:
             self._next_compressed(now)
             return
+        current = self._path_identity()
+        if self.missing and current is None:
+            return
         if self._last is not None and not self._in_place:
-            found = successor(self._last, self._path_identity(), self.seen, self._open_beside)
+            found = successor(self._last, current, self.seen, self._open_beside)
             if found is not None:
                 self._adopt(found)
                 return
@@ -337,15 +346,15 @@ class Tailer:
         except OSError:
             return None
 
-    def _path_identity(self) -> tuple[int, int]:
+    def _path_identity(self) -> tuple[int, int] | None:
         try:
             state = os.stat(self.path)  # noqa: PTH116
-        except OSError:
-            return (0, 0)
+        except FileNotFoundError:
+            return None
         return (state.st_dev, state.st_ino)
 
     def _same_inode_at_path(self, part: Part) -> bool:
-        return part.inode != 0 and self._path_identity() == (part.dev, part.inode)
+        return self._path_identity() == (part.dev, part.inode)
 
     # Files that are read to their end
 

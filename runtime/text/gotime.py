@@ -10,7 +10,20 @@ from runtime.text.layout import Element, elements
 
 __all__ = ["Fields", "Layout"]
 
-_MONTHS = ("january", "february", "march", "april", "may", "june", "july", "august", "september", "october", "november", "december")
+_MONTHS = (
+    "january",
+    "february",
+    "march",
+    "april",
+    "may",
+    "june",
+    "july",
+    "august",
+    "september",
+    "october",
+    "november",
+    "december",
+)
 _DAYS = ("sunday", "monday", "tuesday", "wednesday", "thursday", "friday", "saturday")
 _LENGTHS = (31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
 _EPOCH_DAY = datetime(1970, 1, 1).toordinal()
@@ -76,7 +89,12 @@ def _read(parts: tuple[Element, ...], text: str) -> Fields:
         if not part.kind:
             break
         text = _element(part, text, fields)
-        if part.kind in ("5", "05") and text[:1] in (".", ",") and text[1:2].isdigit() and parts[i + 1].kind not in ("0", "9"):
+        if (
+            part.kind in ("5", "05")
+            and text[:1] in (".", ",")
+            and text[1:2].isdigit()
+            and parts[i + 1].kind not in ("0", "9")
+        ):
             # Seconds may have a fraction that is not in the layout.
             text = _fraction(fields, text, _digits(text, 1))
     if text:

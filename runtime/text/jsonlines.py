@@ -42,7 +42,7 @@ class Objects:
 
     def __init__(self, kind: type) -> None:
         self._kind = kind
-        self._decoder = msgspec.json.Decoder(kind)
+        self._decoder: msgspec.json.Decoder[Any] = msgspec.json.Decoder(kind)
         self._empty = kind()
 
     def decode(self, array: Any) -> list[Any]:

@@ -17,6 +17,7 @@ import re2
 
 from runtime.component import ComponentError
 from runtime.signals.columns import Coded, Column, Mask, Text, mask_select, texts
+from runtime.text.regex_syntax import around_one_group, with_named_groups_only
 
 __all__ = ["Pattern", "compile_regex", "contains"]
 
@@ -49,8 +50,11 @@ class Pattern:
         """Raises `ComponentError` naming `attribute`."""
         self.text = pattern
         self.compiled = compile_regex(pattern, attribute)
-        self.names: tuple[str, ...] = tuple(sorted(self.compiled.groupindex, key=self.compiled.groupindex.__getitem__))
-        self._named_only = _without_unnamed_groups(pattern) if self.names else pattern
+        self.names: tuple[str, ...] = tuple(self.compiled.groupindex)
+        self._around = None if self.names else around_one_group(pattern)
+        self._named_only = with_named_groups_only(pattern) if self.names else pattern
+        numbers = compile_regex(self._named_only, attribute).groupindex
+        self._fields = {name: numbers[name] - 1 for name in self.names}
 
     def search(self, array: Any) -> Mask:
         """In which values of a `pa.binary()` array the expression is found; not in an absent one."""
@@ -78,23 +82,30 @@ class Pattern:
         sound, broken = _as_strings(array)
         structs = pc.extract_regex(sound, pattern=self._named_only)
         matched: Mask = structs.is_valid().to_numpy(zero_copy_only=False)
-        groups = {name: _to_binary(pc.struct_field(structs, [i])) for i, name in enumerate(self.names)}
+        groups = {name: _to_binary(pc.struct_field(structs, [i])) for name, i in self._fields.items()}
         if broken is None:
             return Found(matched, groups)
         others = pc.extract_regex(array.take(pa.array(broken)), pattern=self._named_only)
         matched = matched.copy()
         matched[broken] = others.is_valid().to_numpy(zero_copy_only=False)
-        for i, name in enumerate(self.names):
+        for name, i in self._fields.items():
             groups[name] = _replaced_rows(groups[name], broken, pc.struct_field(others, [i]))
         return Found(matched, groups)
 
-    def replace_all(self, array: Any, replacement: str, pattern: str) -> Any:
-        """Every match of `pattern` (a rewritten form of this expression) replaced, with RE2's `\\1` in `replacement`."""
+    @property
+    def replaces_natively(self) -> bool:
+        """Whether `replace_group` can be called."""
+        return self._around is not None
+
+    def replace_group(self, array: Any, replacement: bytes) -> Any:
+        """What the only group holds in every match, replaced; see `around_one_group`."""
+        text = replacement.decode("utf-8", "surrogateescape").replace("\\", "\\\\")
+        options = {"pattern": self._around, "replacement": f"\\1{text}\\2"}
         sound, broken = _as_strings(array)
-        replaced = _to_binary(pc.replace_substring_regex(sound, pattern=pattern, replacement=replacement))
+        replaced = _to_binary(pc.replace_substring_regex(sound, **options))
         if broken is None:
             return replaced
-        others = pc.replace_substring_regex(array.take(pa.array(broken)), pattern=pattern, replacement=replacement)
+        others = pc.replace_substring_regex(array.take(pa.array(broken)), **options)
         return _replaced_rows(replaced, broken, others)
 
 
@@ -141,48 +152,3 @@ def _replaced_rows(array: Any, rows: Any, values: Any) -> Any:
     source = np.arange(len(array))
     source[rows] = len(array) + np.arange(len(rows))
     return pa.concat_arrays([array, values]).take(pa.array(source))
-
-
-def _without_unnamed_groups(pattern: str) -> str:
-    """The same expression with `(?:` for each `(`: Arrow extracts named groups only."""
-    out: list[str] = []
-    at, inside_class = 0, False
-    while at < len(pattern):
-        char = pattern[at]
-        if pattern.startswith(r"\Q", at):
-            end = pattern.find(r"\E", at)
-            end = len(pattern) if end < 0 else end + 2
-            out.append(pattern[at:end])
-            at = end
-            continue
-        if char == "\\":
-            out.append(pattern[at : at + 2])
-            at += 2
-            continue
-        if inside_class:
-            if pattern.startswith("[:", at):
-                end = pattern.find(":]", at)
-                if end > 0:
-                    out.append(pattern[at : end + 2])
-                    at = end + 2
-                    continue
-            inside_class = char != "]"
-        elif char == "[":
-            inside_class = True
-            # A bracket right at the start of a class stands for itself.
-            for start in ("[^]", "[]", "[^"):
-                if pattern.startswith(start, at):
-                    out.append(start)
-                    at += len(start)
-                    break
-            else:
-                out.append("[")
-                at += 1
-            continue
-        elif char == "(" and not pattern.startswith("(?", at):
-            out.append("(?:")
-            at += 1
-            continue
-        out.append(char)
-        at += 1
-    return "".join(out)

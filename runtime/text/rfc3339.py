@@ -138,4 +138,5 @@ def _minutes_of(rows: Bytes, good: Mask) -> npt.NDArray[np.int64]:
     if not known.all():
         good &= known[run]
         found[~known] = 0
-    return found[run]
+    seconds: npt.NDArray[np.int64] = found[run]
+    return seconds

@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from runtime.signals.columns import Mask, Text, Value, text_of
+from runtime.signals.columns import Mask, Text, Value, text_of, to_bytes
 from runtime.text import rfc3339
 from runtime.text.binary import parts
 from runtime.text.gotime import Layout
@@ -23,6 +23,7 @@ _UNITS = {"UnixMs": 10**6, "UnixUs": 10**3, "UnixNs": 1}
 _NATIVE = ("RFC3339", "RFC3339Nano")
 _INTEGER = re.compile(r"[+-]?\d+", re.ASCII)
 _MOST = (1 << 63) - 1
+_MANY = 32
 Nanos = npt.NDArray[np.int64]
 
 
@@ -47,13 +48,18 @@ class Times:
 
     def values(self, values: Sequence[Value]) -> tuple[Nanos, Mask]:
         """The same for Python values."""
+        if self._native and len(values) > _MANY and set(map(type, values)) == {str}:
+            return self.array(pa.array([to_bytes(value) for value in values if isinstance(value, str)], pa.binary()))
+        return self._each(values)
+
+    def _each(self, values: Sequence[Value]) -> tuple[Nanos, Mask]:
         found = [self._one(value) for value in values]
         nanos = np.array([0 if one is None else one for one in found], np.int64)
         return nanos, np.array([one is not None for one in found], np.bool_)
 
     def _distinct(self, array: Any) -> tuple[Nanos, Mask]:
         column = Text(array).coded()
-        nanos, good = self.values(column.values)
+        nanos, good = self._each(column.values)
         return np.append(nanos, 0)[column.codes], np.append(good, False)[column.codes]
 
     def _one(self, value: Value) -> int | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote, urlsplit
@@ -11,7 +12,7 @@ from urllib.parse import quote, urlsplit
 import msgspec
 
 from compiler.evaluate.types import ByteSize, Duration
-from runtime.component import HealthState, Options
+from runtime.component import Options
 from runtime.components.loki._batcher import TENANT_HEADER, Batcher
 from runtime.components.loki._write_metrics import WriteMetrics
 from runtime.http.arguments import ClientArguments
@@ -69,10 +70,15 @@ class Spec:
 
 
 class Endpoint:
-    """See the module's text; `start` begins to send, `stop` ends it and leaves what is unsent on disk."""
+    """See the module's text; `start` begins to send, `stop` ends it and leaves what is unsent on disk.
 
-    def __init__(self, options: Options, spec: Spec, metrics: WriteMetrics) -> None:
+    `problem` says what is wrong with the spool, empty for nothing; `report` is called when it changes.
+    """
+
+    def __init__(self, options: Options, spec: Spec, metrics: WriteMetrics, report: Callable[[], None]) -> None:
         self.spec = spec
+        self.problem = ""
+        self._report = report
         arguments = spec.arguments
         self._options = options
         self._metrics = metrics
@@ -184,10 +190,15 @@ class Endpoint:
         self._metrics.dropped_bytes.labels(self._host, tenant, reason).inc(size)
 
     def _trouble(self, reason: str | None) -> None:
-        if reason is None:
-            self._options.set_health(HealthState.HEALTHY, "the spool takes requests again")
+        problem = "" if reason is None else f"endpoint `{self.spec.name}`: {reason}"
+        if problem == self.problem:
+            return
+        self.problem = problem
+        if problem:
+            self._options.logger.error(problem)
         else:
-            self._options.set_health(HealthState.UNHEALTHY, f"endpoint `{self.spec.name}`: {reason}")
+            self._options.logger.info("the spool takes requests again", extra={"fields": {"endpoint": self.spec.name}})
+        self._report()
 
 
 def _settings(spec: Spec) -> Settings:

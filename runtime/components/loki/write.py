@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 import msgspec
 
 from compiler.evaluate.types import Duration
-from runtime.component import Component, ComponentError, Options
+from runtime.component import Component, ComponentError, HealthState, Options
 from runtime.components.loki._endpoint import Endpoint, EndpointOptions, Spec, WalArguments
 from runtime.components.loki._write_metrics import WriteMetrics
 from runtime.http import TLSConfig, validate
@@ -73,7 +73,7 @@ class Write(Component[Arguments]):
         self._metrics = WriteMetrics(options.metrics)
         self._texts: dict[Labels, tuple[str | None, bytes]] = {}
         self._endpoints = [
-            Endpoint(options, spec, self._metrics) for spec in _specs(arguments, options.services.spool_bytes)
+            Endpoint(options, spec, self._metrics, self._report) for spec in _specs(arguments, options.services.spool_bytes)
         ]
         self._group: asyncio.TaskGroup | None = None
         self._receiver = _Receiver(self)
@@ -98,7 +98,7 @@ class Write(Component[Arguments]):
         stay = [endpoint for endpoint in self._endpoints if endpoint.spec in specs]
         gone = [endpoint for endpoint in self._endpoints if endpoint.spec not in specs]
         known = [endpoint.spec for endpoint in stay]
-        new = [Endpoint(self.options, spec, self._metrics) for spec in specs if spec not in known]
+        new = [Endpoint(self.options, spec, self._metrics, self._report) for spec in specs if spec not in known]
         self._endpoints = stay + new
         # A changed endpoint inherits its predecessor's spool, so that one must have let go of it.
         await asyncio.gather(*(endpoint.drain() for endpoint in gone))
@@ -137,6 +137,11 @@ class Write(Component[Arguments]):
             }
             for endpoint in self._endpoints
         }
+
+    def _report(self) -> None:
+        problems = [endpoint.problem for endpoint in self._endpoints if endpoint.problem]
+        state = HealthState.UNHEALTHY if problems else HealthState.HEALTHY
+        self.options.set_health(state, "; ".join(problems) or "every spool takes requests")
 
     def _target(self, labels: Labels) -> tuple[str | None, bytes]:
         known = self._texts.get(labels)

@@ -11,10 +11,11 @@ from urllib.parse import quote_plus
 import re2
 
 from compiler.evaluate.stdlib.formatting import sprintf
+from runtime.relabel import expand
 from runtime.text.template.invalid import Invalid
 from runtime.text.template.values import compare, is_true, kind, text
 
-__all__ = ["TABLE", "replace_all", "replaced"]
+__all__ = ["TABLE", "compiled", "replaced"]
 
 
 def _and(first: Any, *rest: Any) -> Any:
@@ -138,8 +139,6 @@ def compiled(pattern: str) -> Any:
 
 def replace_all(pattern: str, source: str, replacement: str, *, literal: bool) -> str:
     """Go's `ReplaceAllString` and `ReplaceAllLiteralString`."""
-    from runtime.relabel import expand  # noqa: PLC0415  # loads the component's arguments
-
     expression = compiled(pattern)
     out: list[str] = []
     at, last = 0, -1

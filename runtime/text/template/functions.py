@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from runtime.text.template import builtin, sprig
 from runtime.text.template.invalid import Invalid
 from runtime.text.template.values import kind
 
@@ -52,11 +53,7 @@ def _fitting(letter: str, value: Any) -> Any:
     raise Invalid(f"wrong type for value: expected {_KINDS.get(letter, 'collection')}, got {kind(value)}")
 
 
-def _table() -> dict[str, Function]:
-    # The tables need `Function`, so they are gathered here.
-    from runtime.text.template import builtin, sprig  # noqa: PLC0415
-
-    return {name: Function(*entry) for table in (builtin.TABLE, *sprig.TABLES) for name, entry in table.items()}
-
-
-FUNCTIONS: dict[str, Function] = _table()
+# Alloy's own win over sprig's of the same name.
+FUNCTIONS: dict[str, Function] = {
+    name: Function(*entry) for table in (*sprig.TABLES, builtin.TABLE) for name, entry in table.items()
+}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-__all__ = ["Token", "TemplateSyntaxError", "lex"]
+__all__ = ["TemplateSyntaxError", "Token", "lex"]
 
 
 class TemplateSyntaxError(Exception):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, fields, is_dataclass
+from operator import attrgetter
 from typing import Any
 
 __all__ = [
@@ -126,4 +127,4 @@ def walk(node: Any) -> Iterator[Any]:
     elif is_dataclass(node):
         yield node
         for field in fields(node):
-            yield from walk(node.__getattribute__(field.name))
+            yield from walk(attrgetter(field.name)(node))

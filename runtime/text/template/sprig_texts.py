@@ -8,6 +8,7 @@ from typing import Any
 
 import re2
 
+from compiler.syntax.token import quote
 from runtime.text.template.builtin import compiled, replaced
 from runtime.text.template.invalid import Invalid
 from runtime.text.template.values import text
@@ -55,8 +56,6 @@ def _abbrev(width: int, value: str) -> str:
 
 
 def _quote(*values: Any) -> str:
-    from compiler.syntax.token import quote  # noqa: PLC0415
-
     return " ".join(quote(text(value)) for value in values if value is not None)
 
 
@@ -170,7 +169,7 @@ TABLE: dict[str, tuple[Any, ...]] = {
     "splitList": (_split_list, "ss"),
     "splitn": (_splitn, "sis"),
     "sortAlpha": (lambda value: sorted(strings(value)), "a"),
-    "toString": (lambda value: text(value), "a"),
+    "toString": (text, "a"),
     "toStrings": (strings, "a"),
     "regexMatch": (lambda pattern, value: compiled(pattern).search(value) is not None, "ss"),
     "regexFind": (_find, "ss"),

@@ -73,4 +73,4 @@ def compare(left: Any, right: Any) -> int | None:
         return None
     if isinstance(left, str):
         left, right = left.encode("utf-8", "surrogateescape"), right.encode("utf-8", "surrogateescape")
-    return (left > right) - (left < right)
+    return int(left > right) - int(left < right)

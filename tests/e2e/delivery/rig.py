@@ -298,7 +298,11 @@ def imbalances(text: str) -> dict[str, float]:
     balance: Counter[str] = Counter()
     for labels, value in samples(text, "kmon_records_total").items():
         named = dict(labels)
-        balance[named["component_id"]] += int(value if named["outcome"] == "taken" else -value)
+        balance[_place(named)] += int(value if named["outcome"] == "taken" else -value)
     for labels, value in samples(text, "kmon_records_held").items():
-        balance[dict(labels)["component_id"]] -= int(value)
+        balance[_place(dict(labels))] -= int(value)
     return {component: off for component, off in balance.items() if off}
+
+
+def _place(labels: Mapping[str, str]) -> str:
+    return f"{labels['component_path']} {labels['component_id']}"

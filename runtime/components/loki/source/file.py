@@ -34,6 +34,8 @@ BATCH_BYTES = 1 << 20
 BUDGET_BYTES = 32 << 20
 """What may be on its way through the pipeline: enough that latency does not set the rate."""
 _SMALLEST_READ = 16 << 10
+_DRAIN_SECONDS = 5.0
+"""How long a stop waits for a receiver to take the last batch; otherwise it is read again in the next life."""
 _ON_ERROR = ("restart_from_beginning", "restart_from_end", "skip")
 
 
@@ -95,7 +97,8 @@ class File(Component[Arguments]):
         self._wake, self._room, self._rematch = asyncio.Event(), asyncio.Event(), asyncio.Event()
         self._in_flight = 0
         self._stamp = 0
-        self._stopping = False
+        self._stopping = self._reading = False
+        self._idle = asyncio.Event()
         self._health = ""
         self._faults: list[str] = []
         if not arguments.file_match.enabled:
@@ -118,7 +121,12 @@ class File(Component[Arguments]):
             async with asyncio.TaskGroup() as group:
                 group.create_task(self._books.keep(), name=f"{self.options.id} positions")
                 group.create_task(self._match(), name=f"{self.options.id} match")
-                await self._read()
+                self._reading = True
+                try:
+                    await self._read()
+                finally:
+                    self._reading = False
+                    self._idle.set()
                 await asyncio.Event().wait()
         finally:
             for tailer in self._tailers:
@@ -130,6 +138,8 @@ class File(Component[Arguments]):
         self._stopping = True
         self._wake.set()
         self._room.set()
+        if self._reading:
+            await happens(self._idle, _DRAIN_SECONDS)
 
     # Which files
 
@@ -239,7 +249,7 @@ class File(Component[Arguments]):
             try:
                 chunk = file.read(share) if file.ready else None
             except OSError as error:
-                tailer.fail(error, time.monotonic())
+                tailer.fail(error, time.monotonic(), file)
                 continue
             tailer.active_at = time.monotonic()
             if file.ready:

@@ -9,6 +9,7 @@ import json
 import logging
 import time
 from collections import Counter
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -93,7 +94,9 @@ class Graph:
 
     def __init__(self, config: str, tmp_path: Path) -> None:
         diagnostics = Diagnostics()
-        file = parse(Source("config.alloy", config.replace("${DIR}", "/dir").replace("${SINK}", "http://sink")), diagnostics)
+        file = parse(
+            Source("config.alloy", config.replace("${DIR}", "/dir").replace("${SINK}", "http://sink")), diagnostics
+        )
         assert not list(diagnostics)
         self.ledger = Ledger()
         self.written: list[Written] = []
@@ -101,7 +104,9 @@ class Graph:
         self.processes: list[Process] = []
         self.metrics: dict[str, Any] = {}
         self._receivers: dict[str, LogsReceiver] = {}
-        self._blocks = {f"{b.type}.{b.label.text}": b for b in file.body.blocks if b.label is not None and b.type in OWN}
+        self._blocks = {
+            f"{b.type}.{b.label.text}": b for b in file.body.blocks if b.label is not None and b.type in OWN
+        }
         self._tmp_path = tmp_path
         for name, block in self._blocks.items():
             if block.type == "loki.source.file":
@@ -172,7 +177,7 @@ def batches(graph: Graph, files: dict[str, str], size: int, acknowledged: list[i
                     stream=np.zeros(len(chunk), np.int32),
                     timestamp=np.full(len(chunk), time.time_ns()) + np.arange(len(chunk)),
                     line=pa.array(chunk, pa.binary()),
-                    delivery=Delivery([lambda n=len(chunk): acknowledged.append(n)]),  # type: ignore[misc]
+                    delivery=Delivery([partial(acknowledged.append, len(chunk))]),
                     origin=np.zeros(len(chunk), np.int32),
                 )
                 found.append((batch, source["forward_to"]))
@@ -218,5 +223,8 @@ async def test_case(case: dict[str, Any], size: int, tmp_path: Path) -> None:
         registry = graph.metrics["loki.process.p"]
         reasons = {labels["reason"]: float(value) for _, labels, value in expected["exports"]["/metrics"]}
         assert Counter(reasons) == Counter(
-            {reason: registry.get_sample_value("loki_process_dropped_lines_total", {"reason": reason}) for reason in reasons}
+            {
+                reason: registry.get_sample_value("loki_process_dropped_lines_total", {"reason": reason})
+                for reason in reasons
+            }
         )

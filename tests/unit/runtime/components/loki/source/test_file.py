@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import bz2
 import codecs
+import errno
 import gzip
 import os
 import shutil
@@ -21,6 +22,7 @@ from runtime.component import ComponentError
 from runtime.components.loki.source import file as module
 from runtime.components.loki.source.file import Arguments, Decompression, File, FileMatch, FileWatch
 from runtime.tail import tailer
+from runtime.tail.opened import OpenFile
 from tests.unit.runtime.components.harness import Collector, Desk, running, until
 
 QUICK = FileWatch(min_poll_frequency=Duration.parse("5ms"), max_poll_frequency=Duration.parse("5ms"))
@@ -196,6 +198,22 @@ class TestTargets:
             bench.append("x\n")
             await bench.arrive("x")
             await until(lambda: bench.desk.health[-1][0] == "healthy")
+
+    async def test_a_read_that_fails_is_tried_again_where_it_stopped(
+        self, bench: Bench, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        bench.append("1\n")
+        async with bench.life():
+            await bench.arrive("1")
+
+            def broken(file: OpenFile, length: int) -> None:
+                raise OSError(errno.EIO, "Input/output error")
+
+            with monkeypatch.context() as patch:
+                patch.setattr(OpenFile, "read", broken)
+                bench.append("2\n")
+                await until(lambda: bench.desk.health and "Input/output error" in bench.desk.health[-1][1])
+            await bench.arrive("1", "2")
 
     async def test_update_leaves_running_targets_alone(self, bench: Bench) -> None:
         other = bench.folder / "other.log"
