@@ -41,7 +41,13 @@ def mismatch(wanted: str, got: str) -> Fact:
         wanted, got = wanted[4:-1], got[4:-1]
     if got in _SECRETS and wanted == "string":
         return SecretShown()
+    if wanted.startswith("list(") and got.startswith("list("):
+        return TypeMismatch(f"array of {_plural(wanted[5:-1])}", f"array of {_plural(got[5:-1])}")
     return TypeMismatch("string or secret" if wanted in _SECRETS else kind(wanted), kind(got))
+
+
+def _plural(type_: str) -> str:
+    return kind(type_) if type_.startswith("capsule(") else f"{kind(type_)}s"
 
 
 def check_expression(expression: Expression, graph: Graph, diagnostics: Diagnostics) -> None:

@@ -17,7 +17,9 @@ __all__ = ["Bookkeeper"]
 
 _PAUSE_SECONDS = 0.02
 _LOAD = 20
-"""Writing takes at most one part in so many of the time."""
+"""Writing takes at most one part in so many of the CPU's time …"""
+_LONGEST_PAUSE_SECONDS = 1.0
+"""… but waits no longer than this."""
 _DURABLE_SECONDS = 1.0
 _FORGET_SECONDS = 60.0
 
@@ -40,8 +42,8 @@ class Bookkeeper:
         self._dirty: dict[Key, Tailer] = {}
         self._tailers: dict[Key, Tailer] = {}
         self._news = asyncio.Event()
-        self._durable_at = self._forget_at = 0.0
-        self._pending_sync = True
+        self._written = asyncio.Event()
+        self._forget_at = 0.0
         self._late: asyncio.TimerHandle | None = None
         self._state = "open"
         self.problem = ""
@@ -98,17 +100,31 @@ class Bookkeeper:
 
     async def keep(self) -> None:
         """Writes until it is cancelled; from now on the file is ours."""
-        await self._write(durable=True)
+        async with asyncio.TaskGroup() as group:
+            group.create_task(self._sync())
+            while True:
+                # Wall time would count what a busy machine takes from us, and hold up the next write for long.
+                began = time.thread_time()
+                self._write()
+                pause = max(_PAUSE_SECONDS, _LOAD * (time.thread_time() - began))
+                await asyncio.sleep(min(pause, _LONGEST_PAUSE_SECONDS))
+                while not await happens(self._news, _FORGET_SECONDS):
+                    if self._forget():
+                        break
+                self._forget()
+
+    async def _sync(self) -> None:
+        """A slow disk delays no write: those go to the page cache, which outlives the process."""
         while True:
-            if not await happens(self._news, _DURABLE_SECONDS if self._pending_sync else _FORGET_SECONDS):
-                self._pending_sync = self._forget() or self._pending_sync
-                if not self._pending_sync:
-                    continue
-            self._forget()
-            start = time.monotonic()
-            durable = start - self._durable_at >= _DURABLE_SECONDS
-            await self._write(durable)
-            await asyncio.sleep(_PAUSE_SECONDS if durable else max(_PAUSE_SECONDS, _LOAD * (time.monotonic() - start)))
+            await self._written.wait()
+            self._written.clear()
+            syncing = asyncio.ensure_future(asyncio.to_thread(self._guarded_sync))
+            try:
+                await asyncio.shield(syncing)
+            except asyncio.CancelledError:
+                await syncing
+                raise
+            await asyncio.sleep(_DURABLE_SECONDS)
 
     def close(self, orderly: bool) -> None:
         """The last write of a component that ends; after an orderly end acknowledgements still count, unless another
@@ -117,20 +133,11 @@ class Bookkeeper:
         self._guarded(durable=True)
         self._state = "late" if orderly else "closed"
 
-    async def _write(self, durable: bool) -> None:
+    def _write(self) -> None:
         self._news.clear()
         self._collect()
-        if not durable:
-            self._guarded(durable=False)
-            self._pending_sync = True
-            return
-        writing = asyncio.ensure_future(asyncio.to_thread(self._guarded, True))
-        try:
-            await asyncio.shield(writing)
-        except asyncio.CancelledError:
-            await writing
-            raise
-        self._durable_at, self._pending_sync = time.monotonic(), False
+        self._guarded(durable=False)
+        self._written.set()
 
     def _write_late(self) -> None:
         if self._late is not None:
@@ -153,12 +160,20 @@ class Bookkeeper:
         try:
             self._positions.write(entries, durable)
         except OSError as error:
-            problem = f"cannot write positions `{self._positions.path}`: {error.strerror or error}"
-            if problem != self.problem:
-                self._logger.error(problem)
-            self.problem = problem
+            self._complain(f"cannot write positions `{self._positions.path}`: {error.strerror or error}")
         else:
             self.problem = ""
+
+    def _guarded_sync(self) -> None:
+        try:
+            self._positions.sync()
+        except OSError as error:
+            self._complain(f"cannot write positions `{self._positions.path}`: {error.strerror or error}")
+
+    def _complain(self, problem: str) -> None:
+        if problem != self.problem:
+            self._logger.error(problem)
+        self.problem = problem
 
     def _forget(self) -> bool:
         """Drop the positions of targets that are gone together with their files; whether there were some."""

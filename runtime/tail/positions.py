@@ -82,7 +82,7 @@ class Positions:
         self.path = folder / "positions.json"
         self._previous = folder / "positions.json.previous"
         self._encoded: dict[Key, tuple[tuple[Part, ...], msgspec.Raw]] = {}
-        self._inode = 0
+        self._mark = (0, 0)
 
     def exists(self) -> bool:
         return self.path.exists() or self._previous.exists()
@@ -116,9 +116,19 @@ class Positions:
     def ours(self) -> bool:
         """Whether nobody else wrote the file since: a component started anew owns it then."""
         try:
-            return self.path.stat().st_ino == self._inode
+            return _mark(self.path.stat()) == self._mark
         except OSError:
             return False
+
+    def sync(self) -> None:
+        """Force what was written last to the disk, and make it the previous copy. Raises `OSError`."""
+        copy = self._previous.with_suffix(".link")
+        copy.unlink(missing_ok=True)
+        # The name: a write may put another file under `path` in the meantime.
+        copy.hardlink_to(self.path)
+        _fsync(copy, os.O_RDONLY)
+        copy.replace(self._previous)
+        _fsync(self.path.parent, os.O_RDONLY | os.O_DIRECTORY)
 
     def _replace(self, data: bytes, durable: bool) -> None:
         self.path.parent.mkdir(parents=True, exist_ok=True)
@@ -130,20 +140,25 @@ class Positions:
                 view = view[os.write(fd, view) :]
             if durable:
                 os.fsync(fd)
-            self._inode = os.fstat(fd).st_ino
+            self._mark = _mark(os.fstat(fd))
         finally:
             os.close(fd)
         fresh.replace(self.path)
         if durable:
-            copy = self._previous.with_suffix(".link")
-            copy.unlink(missing_ok=True)
-            copy.hardlink_to(self.path)
-            copy.replace(self._previous)
-            folder = os.open(self.path.parent, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-            try:
-                os.fsync(folder)
-            finally:
-                os.close(folder)
+            self.sync()
+
+
+def _mark(state: os.stat_result) -> tuple[int, int]:
+    """Inodes are used again, at once on some file systems; the time of the write tells them apart."""
+    return state.st_ino, state.st_mtime_ns
+
+
+def _fsync(path: Path, flags: int) -> None:
+    fd = os.open(path, flags | os.O_CLOEXEC)
+    try:
+        os.fsync(fd)
+    finally:
+        os.close(fd)
 
 
 def _decode(data: bytes) -> Stored:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -49,3 +51,20 @@ def test_signals_follow_from_types(name: str, consumes: tuple[str, ...], produce
     schema = load_catalog().get(name)
     assert schema is not None
     assert (schema.consumes, schema.produces) == (consumes, produces)
+
+
+def test_every_entry_of_the_overlay_has_an_effect() -> None:
+    overlay = tomllib.loads((schemas() / "source/overlay.toml").read_text(encoding="utf-8"))
+    source = (schemas() / "source/alloy-1.18.json").read_text(encoding="utf-8")
+    unused = [name for name in (*overlay["enum"], *overlay["format"]) if f'"text":"{name}"' not in source]
+    assert unused == []
+    components = json.loads(source)["components"]
+    for place in overlay["attribute"]:
+        name = next(name for name in components if place.startswith(f"{name}."))
+        attribute = place.removeprefix(f"{name}.")
+        block, _, last = attribute.rpartition(".")
+        schema = load_catalog().get(name)
+        assert schema is not None
+        body = schema.body.blocks[block].body if block else schema.body
+        got = body.attributes[last]
+        assert {"enum": list(got.enum), "format": got.format}.items() >= overlay["attribute"][place].items()

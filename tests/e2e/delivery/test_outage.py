@@ -236,4 +236,6 @@ def test_a_full_disk_stops_the_source_and_loses_nothing(tmp_path: Path) -> None:
         eventually(lambda: len(set(sink.numbers)) >= log.written, what="arrival of all lines")
         assert imbalances(agent.metrics()) == {}
         agent.stop()
-    assert sorted(sink.numbers) == list(range(log.written))
+    assert set(sink.numbers) == set(range(log.written))
+    # The kill came when of one batch a part was on disk and the rest was not.
+    assert len(sink.numbers) - log.written <= 250

@@ -152,6 +152,11 @@ def test_objects_with_fixed_keys(text: str, code: str, help_: str | None) -> Non
     assert blamed(whole) == [(code, marked(text), help_)]
 
 
+def test_lists_of_other_things_are_told_apart() -> None:
+    (found,) = check(targets('string.split(sys.env("A"), ",")'))
+    assert found.message == "expected array of objects, got array of strings"
+
+
 def test_missing_things_are_found_at_their_block() -> None:
     found = blamed('loki.source.api "x" {\n}\nloki.write "y" {\n  endpoint { }\n}\notelcol.receiver.otlp "z" { }\n')
     assert found == [

@@ -96,13 +96,14 @@ async def test_lines_of_two_files_with_equal_labels_join_and_wait_for_each_other
 
 
 async def test_drain_sends_on_what_is_held_in_deliveries_of_its_own(tmp_path: Path) -> None:
-    nested = ("match", {"selector": '{file=~".+"}', "stage": [("cri", {})]})
-    for stages in ([("cri", {})], [nested, ("static_labels", {"values": {"x": "y"}})]):
+    nested: tuple[str, dict[str, Any]] = ("match", {"selector": '{file=~".+"}', "stage": [("cri", {})]})
+    label: tuple[str, dict[str, Any]] = ("static_labels", {"values": {"x": "y"}})
+    for stages in ([], [nested, label]):
         bench = Bench(tmp_path, *stages)
         await bench.push(("a", ["stdout P one-", "stdout P two-"]), ("b", ["stderr P x"]))
         assert bench.settle() == []
         await bench.process.drain()
-        assert bench.kept.batches[0].streams[0].get("x") == ("y" if len(stages) > 1 else None)
+        assert bench.kept.batches[0].streams[0].get("x") == ("y" if stages else None)
         assert bench.acknowledged == []
         assert sorted(bench.settle()) == [b"one-two-", b"x"]
         assert sorted(bench.acknowledged) == ["a", "b"]
