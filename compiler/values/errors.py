@@ -37,6 +37,10 @@ class InvalidYaml(Fact, code="KM100"):
     def help(self) -> str | None:
         if "'\\t'" in self.problem:
             return "indent with spaces, YAML allows no tabs"
+        if "'|'" in self.problem or "'>'" in self.problem:
+            return "a block of text cannot stand inside `{}` or `[]`: write each key on a line of its own"
+        if "'@'" in self.problem or "'`'" in self.problem or "'%'" in self.problem:
+            return "put the text in quotes"
         if "mapping values are not allowed" in self.problem:
             return "put a text that contains `: ` in quotes"
         return None

@@ -1,8 +1,13 @@
-"""Reads YAML into a value tree: every key and scalar with its place, duplicate keys refused, merge keys resolved."""
+"""Reads YAML into a value tree: every key and scalar with its place, duplicate keys refused, merge keys resolved.
+
+Several documents in one text are merged in their order, as Helm 4 does. In a map, a key that is written wins over the
+same key that `<<` brings in, wherever `<<` stands: so says the specification of the merge key; Helm takes the later one.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+import math
+from collections.abc import Iterator
 from typing import Any
 
 from ruamel.yaml import YAML
@@ -18,13 +23,16 @@ from ruamel.yaml.events import (
 )
 
 from compiler.diagnostics import Diagnostics, Note, Source, Span
+from compiler.evaluate.numbers import format_number
 from compiler.values.errors import BooleanKey, DuplicateKey, InvalidYaml, RootNotMap
+from compiler.values.merge import merge
 from compiler.values.scalars import resolve
 from compiler.values.tree import Entry, MapNode, Node, ScalarNode, SequenceNode
 
 __all__ = ["load"]
 
 _TAG = "tag:yaml.org,2002:"
+_RESOLVED_TAGS = frozenset({f"{_TAG}int", f"{_TAG}float", f"{_TAG}bool", f"{_TAG}null"})
 
 
 class _StopError(Exception):
@@ -36,9 +44,11 @@ def load(source: Source, diagnostics: Diagnostics) -> MapNode:
     empty = MapNode({}, Span(source, 0, 0))
     yaml = YAML(typ="safe", pure=True)
     yaml.version = (1, 1)
-    reader = _Reader(source, diagnostics, iter(yaml.parse(source.text)))
     try:
-        node = reader.document()
+        reader = _Reader(source, diagnostics, iter(yaml.parse(source.text)))
+        merged = empty
+        for document in reader.documents():
+            merged = merge(merged, document)
     except MarkedYAMLError as error:
         _report_marked(source, diagnostics, error)
         return empty
@@ -47,12 +57,7 @@ def load(source: Source, diagnostics: Diagnostics) -> MapNode:
         return empty
     except _StopError:
         return empty
-    if node is None or (isinstance(node, ScalarNode) and node.value is None):
-        return empty
-    if not isinstance(node, MapNode):
-        diagnostics.report(RootNotMap("list" if isinstance(node, SequenceNode) else "scalar"), node.span)
-        return empty
-    return node
+    return merged
 
 
 def _report_marked(source: Source, diagnostics: Diagnostics, error: MarkedYAMLError) -> None:
@@ -75,14 +80,18 @@ class _Reader:
         self.events = events
         self.anchors: dict[str, Node] = {}
 
-    def document(self) -> Node | None:
-        node: Node | None = None
+    def documents(self) -> Iterator[MapNode]:
+        """The map of each document; one that is empty or null says nothing."""
         for event in self.events:
-            if isinstance(event, DocumentStartEvent):
-                if node is not None:
-                    self._stop(InvalidYaml("a second document starts here"), event)
-                node = self.node(next(self.events))
-        return node
+            if not isinstance(event, DocumentStartEvent):
+                continue
+            self.anchors = {}
+            node = self.node(next(self.events))
+            if isinstance(node, MapNode):
+                yield node
+            elif not isinstance(node, ScalarNode) or node.value is not None:
+                kind = "list" if isinstance(node, SequenceNode) else "scalar"
+                self.diagnostics.report(RootNotMap(kind), node.span)
 
     def node(self, event: Any) -> Node:
         node: Node
@@ -102,25 +111,15 @@ class _Reader:
         return node
 
     def scalar(self, event: Any) -> ScalarNode:
-        span = self._span(event, event)
-        style = str(event.style or "")
         tag = str(event.ctag) if event.ctag is not None else ""
-        if tag.startswith(_TAG):
-            known: dict[str, Callable[[str], bool | float | str | None]] = {
-                "str": str,
-                "int": resolve,
-                "float": resolve,
-                "bool": resolve,
-                "null": resolve,
-                "binary": str,
-            }
-            reading = known.get(tag.removeprefix(_TAG))
-            if reading is not None:
-                return ScalarNode(reading(event.value), span, style)
-        if tag and tag != "!":
+        style = str(event.style or "")
+        if tag not in ("", "!", f"{_TAG}str", *_RESOLVED_TAGS):
             self._stop(InvalidYaml(f"tag `{tag.replace(_TAG, '!!')}` means nothing in values"), event)
-        plain = not style and not tag
-        return ScalarNode(resolve(event.value) if plain else event.value, span, style)
+        plain = tag in _RESOLVED_TAGS or not (tag or style)
+        value = resolve(event.value) if plain else str(event.value)
+        if isinstance(value, float) and not math.isfinite(value):
+            self._stop(InvalidYaml(f"`{event.value}` is no number that values can hold"), event)
+        return ScalarNode(value, self._span(event, event), style)
 
     def sequence(self, start: Any) -> SequenceNode:
         items = []
@@ -147,13 +146,18 @@ class _Reader:
         return MapNode({**entries, **merged}, self._span(start, event))
 
     def _key(self, key: Node) -> str:
-        if not isinstance(key, ScalarNode):
-            self.diagnostics.report(InvalidYaml("a key must be a text, not a list or map"), key.span)
-            raise _StopError
-        if isinstance(key.value, bool):
-            self.diagnostics.report(BooleanKey(self.source.text[key.span.start : key.span.end]), key.span)
-            return str(key.value).lower()
-        return "null" if key.value is None else str(key.value)
+        match key:
+            case ScalarNode(value=bool() as value):
+                self.diagnostics.report(BooleanKey(self.source.text[key.span.start : key.span.end]), key.span)
+                return str(value).lower()
+            case ScalarNode(value=int() | float() as value):
+                return format_number(value)
+            case ScalarNode(value=str() as value):
+                return value
+            case _:
+                found = {ScalarNode: "null", SequenceNode: "a list", MapNode: "a map"}[type(key)]
+                self.diagnostics.report(InvalidYaml(f"a key must be a text, not {found}"), key.span)
+                raise _StopError
 
     def _merge_source(self, value: Node) -> dict[str, Entry]:
         """The entries that `<<: *a` or `<<: [*a, *b]` brings in; what stands first wins."""

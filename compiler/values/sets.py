@@ -4,8 +4,10 @@
     assignment  = key { "." key | "[" index "]" } "=" value
     value       = text | "{" [ text { "," text } ] "}"
 
-A backslash takes the next character as it is. In `--set` a bare `true`, `false`, `null` or integer without leading
-zero has that type; everything else is a text.
+A backslash takes the next character as it is. In `--set` a bare `true`, `false`, `null` or integer of 64 bits without
+leading zero has that type; everything else is a text. `key={}` is, as in Helm, a list of one empty text.
+
+A mistake that Helm lets pass in silence (an empty key, an unfinished path) is an error here.
 """
 
 from __future__ import annotations
@@ -21,7 +23,7 @@ from compiler.values.tree import Entry, MapNode, Node, Path, ScalarNode, Sequenc
 __all__ = ["apply_set", "apply_set_file", "apply_set_string"]
 
 _MAX_INDEX = 65536
-_INTEGER = re.compile(r"[-+]?[1-9][0-9]*|0")
+_INTEGER = re.compile(r"0|[-+][0-9]+|[1-9][0-9]*")
 
 
 def apply_set(base: MapNode, text: str, diagnostics: Diagnostics) -> MapNode:
@@ -35,12 +37,17 @@ def apply_set_string(base: MapNode, text: str, diagnostics: Diagnostics) -> MapN
 
 
 def apply_set_file(base: MapNode, text: str, diagnostics: Diagnostics) -> MapNode:
-    """`--set-file key=path` upon `base`: the value is the file's content. Raises `OSError` when it cannot be read."""
+    """`--set-file key=path` upon `base`: the value is the file's content.
+
+    Raises `OSError` when the file cannot be read and `UnicodeDecodeError` when it is no UTF-8.
+    """
 
     def content(path: str, span: Span) -> Node:
+        if not path:
+            raise _BadSetError("no file is named", span.start)
         return ScalarNode(FilePath(path).read_text(encoding="utf-8"), span, "'")
 
-    return _apply(base, "--set-file", text, content, diagnostics, lists=False)
+    return _apply(base, "--set-file", text, content, diagnostics)
 
 
 def _typed(word: str, span: Span) -> Node:
@@ -51,21 +58,15 @@ def _typed(word: str, span: Span) -> Node:
             return ScalarNode(False, span)
         case "null":
             return ScalarNode(None, span)
-    if _INTEGER.fullmatch(word):
+    if _INTEGER.fullmatch(word) and -(1 << 63) <= int(word) < 1 << 63:
         return ScalarNode(int(word), span)
     return ScalarNode(word, span, "'")
 
 
 def _apply(
-    base: MapNode,
-    option: str,
-    text: str,
-    value: Callable[[str, Span], Node],
-    diagnostics: Diagnostics,
-    *,
-    lists: bool = True,
+    base: MapNode, option: str, text: str, value: Callable[[str, Span], Node], diagnostics: Diagnostics
 ) -> MapNode:
-    parser = _Parser(Source(f"{option} {text}", text), value, lists)
+    parser = _Parser(Source(f"{option} {text}", text), value)
     result: Node = base
     try:
         for path, spans, node in parser.assignments():
@@ -85,11 +86,10 @@ class _BadSetError(Exception):
 
 
 class _Parser:
-    def __init__(self, source: Source, value: Callable[[str, Span], Node], lists: bool) -> None:
+    def __init__(self, source: Source, value: Callable[[str, Span], Node]) -> None:
         self.source = source
         self.text = source.text
         self.value = value
-        self.lists = lists
         self.at = 0
 
     def assignments(self) -> list[tuple[Path, tuple[Span, ...], Node]]:
@@ -106,40 +106,44 @@ class _Parser:
     def path(self) -> tuple[Path, tuple[Span, ...]]:
         steps: list[str | int] = []
         spans: list[Span] = []
-        while True:
+        mark = "."
+        while mark != "=":
             start = self.at
-            after_index = bool(steps) and isinstance(steps[-1], int)
-            word = self.word(".[=,")
-            if word or not after_index:
-                if not word:
-                    raise _BadSetError("a key is empty", start)
-                steps.append(word)
-                spans.append(Span(self.source, start, self.at))
+            step = self.index() if mark == "[" else self.key()
+            steps.append(step)
+            spans.append(Span(self.source, start, self.at - 1 if mark == "[" else self.at))
             mark = self.text[self.at : self.at + 1]
+            if isinstance(step, int) and (not mark or mark not in ".[="):
+                raise _BadSetError("behind an index comes `.`, `[` or `=`", self.at)
+            if not mark or mark == ",":
+                raise _BadSetError(f"key `{step}` has no value", start)
             self.at += 1
-            if mark == "=":
-                return tuple(steps), tuple(spans)
-            if mark == "[":
-                start = self.at
-                digits = self.word("]=,")
-                if self.text[self.at : self.at + 1] != "]" or not digits.isdigit() or int(digits) > _MAX_INDEX:
-                    raise _BadSetError(f"`[{digits}` is no list index", start)
-                self.at += 1
-                steps.append(int(digits))
-                spans.append(Span(self.source, start, self.at - 1))
-                if self.text[self.at : self.at + 1] not in (".", "[", "="):
-                    raise _BadSetError("behind an index comes `.`, `[` or `=`", self.at)
-                if self.text[self.at] == ".":
-                    self.at += 1
-            elif mark != ".":
-                raise _BadSetError(f"key `{word}` has no value", start)
+        return tuple(steps), tuple(spans)
+
+    def key(self) -> str:
+        start = self.at
+        word = self.word(".[=,")
+        if not word:
+            raise _BadSetError("a key is empty", start)
+        return word
+
+    def index(self) -> int:
+        """A list index, behind its `[` and up to its `]` and with it."""
+        start = self.at
+        digits = self.word("]=,")
+        if self.text[self.at : self.at + 1] != "]":
+            raise _BadSetError("the index `[` is not closed", start - 1)
+        if not (digits.isascii() and digits.isdigit()) or int(digits) > _MAX_INDEX:
+            raise _BadSetError(f"`[{digits}]` is no list index from 0 to {_MAX_INDEX}", start)
+        self.at += 1
+        return int(digits)
 
     def node(self) -> Node:
         start = self.at
-        if self.lists and self.text[start : start + 1] == "{":
+        if self.text[start : start + 1] == "{":
             self.at += 1
             return self.list_node(start)
-        word = self.word("," if self.lists else "")
+        word = self.word(",")
         return self.value(word, Span(self.source, start, self.at))
 
     def list_node(self, start: int) -> SequenceNode:
@@ -150,8 +154,7 @@ class _Parser:
             mark = self.text[self.at : self.at + 1]
             if not mark:
                 raise _BadSetError("the list `{` is not closed", start)
-            if word or mark == "," or items:
-                items.append(self.value(word, Span(self.source, at, self.at)))
+            items.append(self.value(word, Span(self.source, at, self.at)))
             self.at += 1
             if mark == "}":
                 if self.at < len(self.text) and self.text[self.at] != ",":
@@ -174,12 +177,28 @@ def _put(base: Node | None, path: Path, spans: tuple[Span, ...], node: Node) -> 
     if not path:
         return node
     step, span = path[0], spans[0]
-    if isinstance(step, int):
-        items: list[Node] = list(base.items) if isinstance(base, SequenceNode) else []
-        items += [ScalarNode(None, span)] * (step + 1 - len(items))
-        items[step] = _put(items[step], path[1:], spans[1:], node)
-        return SequenceNode(tuple(items), base.span if isinstance(base, SequenceNode) else span)
-    entries = dict(base.entries) if isinstance(base, MapNode) else {}
-    below = entries.get(step)
-    entries[step] = Entry(span, _put(below.node if below else None, path[1:], spans[1:], node))
-    return MapNode(entries, base.span if isinstance(base, MapNode) else span)
+    if base is None or (isinstance(base, ScalarNode) and base.value is None):
+        base = SequenceNode((), span) if isinstance(step, int) else MapNode({}, span)
+    match base, step:
+        case SequenceNode(), int():
+            items = [*base.items, *[ScalarNode(None, span)] * (step + 1 - len(base.items))]
+            items[step] = _put(items[step], path[1:], spans[1:], node)
+            return SequenceNode(tuple(items), base.span)
+        case MapNode(), str():
+            below = base.entries.get(step)
+            entry = Entry(span, _put(below.node if below else None, path[1:], spans[1:], node))
+            return MapNode({**base.entries, step: entry}, base.span)
+        case _, int():
+            raise _BadSetError(f"there is no list to take `[{step}]` of, but {_described(base)}", span.start)
+        case _:
+            raise _BadSetError(f"there is no map to put `{step}` in, but {_described(base)}", span.start)
+
+
+def _described(node: Node) -> str:
+    match node:
+        case SequenceNode():
+            return "a list"
+        case MapNode():
+            return "a map"
+        case ScalarNode():
+            return f"the value `{node.value}`"

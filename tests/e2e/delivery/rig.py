@@ -182,7 +182,7 @@ class Agent:
         config: str,
         *options: str,
         environment: Mapping[str, str] | None = None,
-        limits: Sequence[tuple[int, int]] = (),
+        limits: Sequence[tuple[int, int, int]] = (),
     ) -> None:
         self.config, self.storage, self.log_file = folder / "config.alloy", folder / "storage", folder / "agent.log"
         self.config.write_text(config)
@@ -219,7 +219,7 @@ class Agent:
         with self.log_file.open("ab") as output:
             command = self._command
             if self._limits:
-                prlimit = [f"resource.setrlimit({what}, ({most}, {most}))" for what, most in self._limits]
+                prlimit = [f"resource.setrlimit({what}, ({soft}, {hard}))" for what, soft, hard in self._limits]
                 code = f"import os, resource, sys; {'; '.join(prlimit)}; os.execv(sys.argv[1], sys.argv[1:])"
                 command = [sys.executable, "-c", code, *command]
             self._process = subprocess.Popen(command, stdout=output, stderr=output, env=self._environment)

@@ -221,7 +221,7 @@ def test_without_a_usable_spool_the_source_waits(tmp_path: Path) -> None:
 def test_a_full_disk_stops_the_source_and_loses_nothing(tmp_path: Path) -> None:
     """Files may not grow above 100 kB here, which a write notices as it does a full disk."""
     log = Log(tmp_path / "a.log")
-    limits = [(resource.RLIMIT_FSIZE, 100_000)]
+    limits = [(resource.RLIMIT_FSIZE, 100_000, 100_000)]
     with Sink(lambda *_: _DOWN) as sink, Agent(tmp_path, config(log.path, sink.url), limits=limits) as agent:
         agent.wait_for("configuration loaded")
         log.add(10_000)
