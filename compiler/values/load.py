@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from ruamel.yaml import YAML
-from ruamel.yaml.error import MarkedYAMLError, YAMLError
+from ruamel.yaml.error import MarkedYAMLError
 from ruamel.yaml.events import (
     AliasEvent,
     DocumentStartEvent,
@@ -21,6 +21,7 @@ from ruamel.yaml.events import (
     SequenceEndEvent,
     SequenceStartEvent,
 )
+from ruamel.yaml.reader import ReaderError
 
 from compiler.diagnostics import Diagnostics, Note, Source, Span
 from compiler.evaluate.numbers import format_number
@@ -52,8 +53,12 @@ def load(source: Source, diagnostics: Diagnostics) -> MapNode:
     except MarkedYAMLError as error:
         _report_marked(source, diagnostics, error)
         return empty
-    except YAMLError as error:
-        diagnostics.report(InvalidYaml(str(error).splitlines()[0]), Span(source, 0, 0))
+    except ReaderError as error:
+        problem = f"the character U+{ord(error.character):04X} cannot stand in YAML"
+        diagnostics.report(InvalidYaml(problem), Span(source, error.position, error.position + 1))
+        return empty
+    except RecursionError:
+        diagnostics.report(InvalidYaml("maps and lists are nested too deep"), Span(source, 0, 0))
         return empty
     except _StopError:
         return empty
