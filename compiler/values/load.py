@@ -54,7 +54,7 @@ def load(source: Source, diagnostics: Diagnostics) -> MapNode:
         _report_marked(source, diagnostics, error)
         return empty
     except ReaderError as error:
-        problem = f"the character U+{ord(error.character):04X} cannot stand in YAML"
+        problem = f"the character U+{error.character:04X} cannot stand in YAML"
         diagnostics.report(InvalidYaml(problem), Span(source, error.position, error.position + 1))
         return empty
     except RecursionError:
