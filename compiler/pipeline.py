@@ -81,26 +81,26 @@ class Rendering:
 
 
 def compile_values(values: Values, *, allow_unknown: bool = False, namespace: str = "") -> Rendering:
-    """Values → Rendering, all findings collected. Raises `OSError` when a `--set-file` cannot be read."""
+    """Values → Rendering, all findings collected.
+
+    Raises `OSError` when a `--set-file` cannot be read and `UnicodeDecodeError` when it is no UTF-8.
+    """
     diagnostics = Diagnostics()
-    user = load_and_merge(values, diagnostics)
-    if diagnostics.errors:
-        return Rendering(diagnostics=diagnostics)
-    document = validate(user, diagnostics, allow_unknown=allow_unknown)
-    check_snippets(document, diagnostics)
-    plan = make_plan(document, diagnostics)
-    if diagnostics.errors:
-        return Rendering(diagnostics=diagnostics)
     environment: dict[str, Secret] = {}
-    collectors = []
-    for planned in plan.collectors:
-        rendered = assemble(plan, planned, namespace, environment, diagnostics)
-        file, lines = write(planned.name, rendered, diagnostics)
-        graph = resolve_and_check(file, lines, diagnostics)
-        collectors.append(_collector(planned, file, graph, lines))
-    report_unused(document, diagnostics)
-    diagnostics = _once(diagnostics)
-    return Rendering(() if diagnostics.errors else tuple(collectors), diagnostics, environment)
+    collectors: list[Collector] = []
+    user = load_and_merge(values, diagnostics)
+    if not diagnostics.errors:
+        document = validate(user, diagnostics, allow_unknown=allow_unknown)
+        check_snippets(document, diagnostics)
+        plan = make_plan(document, diagnostics)
+    if not diagnostics.errors:
+        for planned in plan.collectors:
+            rendered = assemble(plan, planned, namespace, environment, diagnostics)
+            file, lines = write(planned.name, rendered, diagnostics)
+            graph = resolve_and_check(file, lines, diagnostics)
+            collectors.append(_collector(planned, file, graph, lines))
+        report_unused(document, diagnostics)
+    return Rendering(() if diagnostics.errors else tuple(collectors), _once(diagnostics), environment)
 
 
 def load_and_merge(values: Values, diagnostics: Diagnostics) -> MapNode:
@@ -120,14 +120,16 @@ def load_and_merge(values: Values, diagnostics: Diagnostics) -> MapNode:
 
 def write(name: str, rendered: list[RenderedLine], diagnostics: Diagnostics) -> tuple[File, tuple[RenderedLine, ...]]:
     """Rendered lines → the canonical file, and the origin of each of its lines."""
+    found = Diagnostics()
     text = "".join(line.text + "\n" for line in rendered)
-    raw = parse(Source(f"{name}.alloy", text), diagnostics)
-    file = parse(Source(f"{name}.alloy", format_file(raw)), diagnostics)
+    raw = parse(Source(f"{name}.alloy", text), found)
+    diagnostics.extend(_at_values(diagnostic, rendered) for diagnostic in found)
+    file = parse(Source(f"{name}.alloy", format_file(raw)), Diagnostics())
     return file, tuple(carry_origins(raw, rendered, file))
 
 
-def resolve_and_check(file: File, lines: tuple[RenderedLine, ...], diagnostics: Diagnostics) -> Graph:
-    """File → graph, checked; what is found about a line from the values points there."""
+def resolve_and_check(file: File, lines: Sequence[RenderedLine], diagnostics: Diagnostics) -> Graph:
+    """File → graph, checked; what is found about a line points to the values key behind it."""
     found = Diagnostics()
     graph = build_graph([file], load_catalog(), found)
     check_graph(graph, found)
@@ -135,23 +137,27 @@ def resolve_and_check(file: File, lines: tuple[RenderedLine, ...], diagnostics: 
     return graph
 
 
-def _at_values(diagnostic: Diagnostic, lines: tuple[RenderedLine, ...]) -> Diagnostic:
-    """A finding about text that stands in the values moves there; any other names the key behind its line."""
+def _at_values(diagnostic: Diagnostic, lines: Sequence[RenderedLine]) -> Diagnostic:
+    """A finding about rendered text, with its place in the values; the rendered text becomes a note."""
     span = diagnostic.span
-    if span is None:
+    place = _values_span(span, lines) if span is not None else None
+    if span is None or place is None:
         return diagnostic
-    origin = lines[span.position[0] - 1].origin
+    notes = [replace(note, span=note.span and (_values_span(note.span, lines) or note.span)) for note in diagnostic.notes]
+    return replace(diagnostic, span=place, notes=(*notes, Note("rendered here", span)))
+
+
+def _values_span(span: Span, lines: Sequence[RenderedLine]) -> Span | None:
+    """Where the values say what stands at `span` of the rendered text: to the word when they hold the same text, else
+    the key behind the line. None when the line comes from a default."""
+    number = span.position[0]
+    origin = lines[number - 1].origin if number <= len(lines) else None
     if origin is None or origin.span is None:
-        return diagnostic
+        return None
     text = span.source.text[span.start : span.end].partition("\n")[0]
     values = origin.span.source.text
     at = values.find(text, origin.span.start, origin.span.end) if text else -1
-    if at < 0:
-        note = Note(f"rendered for `{origin.key}`", origin.span)
-        return replace(diagnostic, notes=(*diagnostic.notes, note))
-    note = Note("rendered here", span)
-    moved = Span(origin.span.source, at, at + len(text))
-    return replace(diagnostic, span=moved, notes=(*diagnostic.notes, note))
+    return Span(origin.span.source, at, at + len(text)) if at >= 0 else origin.span
 
 
 def _collector(planned: CollectorPlan, file: File, graph: Graph, lines: tuple[RenderedLine, ...]) -> Collector:

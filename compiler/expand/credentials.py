@@ -26,12 +26,14 @@ from compiler.values.errors import (
     LiteralSecret,
     MissingKey,
     MissingSecretNamespace,
+    UnusedKey,
 )
 from compiler.values.tree import dotted
 
 __all__ = ["Credentials", "SecretReference", "variable"]
 
 _SECRETS = frozenset({"password", "bearerToken", "clientSecret", "key"})
+_URL_WITH_PASSWORD = re.compile(r"[a-z0-9+.-]+://[^/@\s]*:[^/@\s]*@", re.IGNORECASE)
 _SECRET_HEADER = re.compile(r"authorization|cookie|token|secret|password|api[-_]?key", re.IGNORECASE)
 
 
@@ -81,20 +83,27 @@ class Credentials:
     def field(self, path: str, *, needed: bool = False) -> Code | None:
         """The value of the field at `path` as an expression, or None when it is not given."""
         view, key = self.section(path)
-        secret = key in _SECRETS
+        given = view[key] if key in view else None
+        secret = key in _SECRETS or (given is not None and bool(_URL_WITH_PASSWORD.match(str(given.value))))
         if f"{key}From" in view and (computed := view[f"{key}From"]):
+            self.overruled(given, f"`{key}From` wins")
             return expression(computed)
         readable = f"{key}Key" in view and self.external
         if readable and (needed or view.wrote(f"{key}Key")) and (secret or not view.wrote(key)):
-            return self.entry(view[f"{key}Key"], secret)
-        if key not in view:
+            entry = view[f"{key}Key"]
+            self.overruled(given, f"entry `{entry.value}` of the Secret wins")
+            return self.entry(entry, secret)
+        if given is None or given.value is None or given.value == "":
             return None
-        given = view[key]
-        if given.value is None or given.value == "":
-            return None
-        if secret:
-            return self.variable(path, given, f"{key}From")
-        return Code(literal(text_of(given)), given.origin)
+        if not secret:
+            return Code(literal(text_of(given)), given.origin)
+        instead = f'{key}From: sys.env("{variable(self.name, path)}")' if f"{key}From" in view else ""
+        return self.variable(path, given, instead, from_secret=f"{key}Key" in view)
+
+    def overruled(self, given: Setting | None, reason: str) -> None:
+        """Says that the user wrote a literal for nothing."""
+        if given is not None and given.written and given.value:
+            self.diagnostics.report(UnusedKey(dotted(given.path), reason), given.span)
 
     def entry(self, key: Setting, secret: bool) -> Code:
         """An entry of the destination's Kubernetes Secret."""
@@ -102,11 +111,11 @@ class Credentials:
         text = f"remote.kubernetes.secret.{self.label}.data[{literal(key)}]"
         return Code(text if secret else f"convert.nonsensitive({text})", key.origin)
 
-    def variable(self, path: str, given: Setting, instead: str) -> Code:
-        """The environment variable that stands for a literal secret; `instead` is the key that takes an expression."""
+    def variable(self, path: str, given: Setting, instead: str, *, from_secret: bool = False) -> Code:
+        """The environment variable that stands for a literal secret; `instead` is what one can write for it."""
         name = variable(self.name, path)
-        self.environment[name] = Secret(str(given.value))
-        self.diagnostics.report(LiteralSecret(dotted(given.path), name, instead), given.span)
+        self.environment[name] = Secret(text_of(given))
+        self.diagnostics.report(LiteralSecret(dotted(given.path), name, instead, from_secret), given.span)
         return Code(f"sys.env({literal(name)})", given.origin)
 
     def kind(self) -> str:
@@ -158,7 +167,7 @@ class Credentials:
         if not values["tokenURL"]:
             path = dotted((*values.path, "tokenURL"))
             self.diagnostics.report(MissingKey(path, "tokenURL: https://…"), values.span)
-        parameters = {key: Code(literal(value), value.origin) for key, value in values["endpointParams"].items()}
+        parameters = {key: Code(literal(text_of(value)), value.origin) for key, value in values["endpointParams"].items()}
         return _block(
             "oauth2",
             values.origin,
@@ -167,7 +176,7 @@ class Credentials:
             optional("token_url", values["tokenURL"]).lines,
             optional("scopes", values["scopes"]).lines,
             object_lines("endpoint_params = ", parameters).lines if parameters else (),
-            optional("proxy_url", values["proxyURL"]).lines,
+            argument("proxy_url", self.field("auth.oauth2.proxyURL")).lines,
             optional("no_proxy", values["noProxy"]).lines,
             optional("proxy_from_environment", values["proxyFromEnvironment"]).lines,
             header_lists("proxy_connect_header", values["proxyConnectHeader"]).lines,
@@ -191,9 +200,11 @@ class Credentials:
         fields: dict[str, object] = {}
         for header, value in fixed.items():
             if _SECRET_HEADER.search(header):
-                fields[header] = self.variable(f"header.{header}", value, f"extraHeadersFrom.{header}")
+                path = f"header.{header}"
+                instead = f'extraHeadersFrom: {{{header}: sys.env("{variable(self.name, path)}")}}'
+                fields[header] = self.variable(path, value, instead)
             else:
-                fields[header] = Code(literal(value), value.origin)
+                fields[header] = Code(literal(text_of(value)), value.origin)
         fields |= {header: expression(value) for header, value in computed.items()}
         return object_lines(f"{name} = ", dict(sorted(fields.items()))) if fields else Lines()
 

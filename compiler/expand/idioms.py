@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable
 from typing import Any
 
-from compiler.expand.printing import Code, Line, Lines, lines_of, literal, object_lines, rule
+from compiler.expand.printing import Code, Line, Lines, lines_of, literal, object_lines, rule, scalar_text
 from compiler.expand.snippets import snippet_lines
 from compiler.values.document import Origin, Setting, View
 
@@ -43,7 +43,8 @@ def selector(labels: View) -> str:
     parts = []
     for name, value in labels.items():
         wanted = value.value
-        parts.append(f"{name} in ({','.join(wanted)})" if isinstance(wanted, list) else f"{name}={wanted}")
+        listed = isinstance(wanted, list)
+        parts.append(f"{name} in ({','.join(map(scalar_text, wanted))})" if listed else f"{name}={scalar_text(wanted)}")
     return ",".join(parts)
 
 
@@ -180,14 +181,13 @@ def _pairs(fixed: View, expressions: View) -> dict[str, object]:
 
 
 def text_of(setting: Setting) -> str:
-    """A scalar as Helm's `quote` prints it: numbers and booleans become texts."""
-    value = setting.value
-    return str(value).lower() if isinstance(value, bool) else str(value)
+    """A scalar as a text: numbers without exponent (Helm writes 1234567 as `1.234567e+06`), booleans in lower case."""
+    return scalar_text(setting.value)
 
 
 def header_lists(name: str, headers: View) -> Lines:
     """`name = { header = [value] }`, or nothing."""
-    fields = {key: Code(literal([value.value]), value.origin) for key, value in headers.items()}
+    fields = {key: Code(literal([text_of(value)]), value.origin) for key, value in headers.items()}
     return object_lines(f"{name} = ", fields, headers.origin) if fields else Lines()
 
 

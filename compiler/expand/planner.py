@@ -63,7 +63,7 @@ class _Planner:
         if computed := cluster["nameFrom"]:
             return Code(computed.value.strip(), computed.origin)
         name = cluster["name"]
-        if not name:
+        if not name and not cluster.refused("name"):
             self.diagnostics.report(MissingKey("cluster.name", "cluster: {name: …}"), cluster.span)
         return Code(literal(name.value or ""), name.origin)
 

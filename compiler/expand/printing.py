@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
+from compiler.evaluate.numbers import format_number
 from compiler.syntax import quote
 from compiler.values.document import Origin, Setting
 
@@ -25,6 +26,7 @@ __all__ = [
     "object_lines",
     "raw",
     "rule",
+    "scalar_text",
 ]
 
 _IDENTIFIER = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
@@ -63,10 +65,8 @@ class Raw:
 def literal(value: object) -> str:
     """`value` as an Alloy literal. Raises `TypeError` for what has none; null too: absent arguments are left out."""
     match value:
-        case bool():
-            return "true" if value else "false"
-        case int() | float():
-            return repr(value)
+        case bool() | int() | float():
+            return scalar_text(value)
         case str():
             return quote(value)
         case Code():
@@ -80,6 +80,17 @@ def literal(value: object) -> str:
             return f"{{ {fields} }}" if fields else "{}"
         case _:
             raise TypeError(f"no Alloy literal for {type(value).__name__}")
+
+
+def scalar_text(value: object) -> str:
+    """`value` as Alloy prints it when it makes a text of it: `true`, `1000`, `1.5`."""
+    match value:
+        case bool():
+            return "true" if value else "false"
+        case int() | float():
+            return format_number(value)
+        case _:
+            return str(value)
 
 
 def field_name(name: str) -> str:

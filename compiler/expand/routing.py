@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from compiler.diagnostics import Diagnostics, Span
+from compiler.diagnostics import Diagnostics, Note, Span
 from compiler.expand.plan import DestinationPlan, alloy_label
 from compiler.values.document import Setting, View
 from compiler.values.errors import (
@@ -17,7 +17,7 @@ from compiler.values.errors import (
     UnusedKey,
 )
 from compiler.values.presets import Feature, destination_type, destination_type_names
-from compiler.values.tree import Path, SequenceNode, dotted
+from compiler.values.tree import SequenceNode, dotted
 
 __all__ = ["Destinations"]
 
@@ -29,11 +29,11 @@ class Destinations:
 
     def __init__(self, root: View, diagnostics: Diagnostics) -> None:
         self.diagnostics = diagnostics
-        self.group = root.section("destinations")
         self.plans: dict[str, DestinationPlan] = {}
-        self.disabled: dict[str, Path] = {}
+        self.disabled: dict[str, Setting] = {}
+        self.incomplete = root.refused("destinations")
         labels: dict[str, str] = {}
-        for name, values in self.group.items():
+        for name, values in root.section("destinations").items():
             self._add(name, values, labels)
 
     def _add(self, name: str, values: View, labels: dict[str, str]) -> None:
@@ -43,11 +43,12 @@ class Destinations:
         if other != name:
             self.diagnostics.report(DuplicateName("destination", name, other), values.span)
         if "type" not in values or values["type"].value not in destination_type_names():
-            return  # the schema has reported it
-        if values["disabled"]:
-            self.disabled[name] = values.path
+            self.incomplete = True  # and the schema has reported it
             return
-        if not values["url"] and not values["urlFrom"]:
+        if values["disabled"]:
+            self.disabled[name] = values["disabled"]
+            return
+        if not values["url"] and not values["urlFrom"] and not values.refused("url"):
             self.diagnostics.report(MissingKey(dotted((*values.path, "url")), "url: https://…"), values.span)
         self.plans[name] = DestinationPlan(name, destination_type(values["type"].value), values)
 
@@ -61,8 +62,9 @@ class Destinations:
         capable = [plan for plan in self.plans.values() if feature.signal in plan.kind.signals]
         own = [plan for plan in capable if plan.kind.ecosystem == feature.ecosystem]
         chosen = tuple(own or capable)
-        if not chosen:
-            self.diagnostics.report(NoDestination(feature.key, feature.signal, feature.ecosystem), where)
+        if not chosen and not self.incomplete:
+            notes = (Note(f"`{name}` is disabled here", setting.span) for name, setting in self.disabled.items())
+            self.diagnostics.report(NoDestination(feature.key, feature.signal, feature.ecosystem), where, *notes)
         return chosen
 
     def report_unused(self, used: set[str]) -> None:
@@ -79,7 +81,8 @@ class Destinations:
         for name, node in zip(names.value, names.node.items, strict=True):
             plan = self.plans.get(name)
             if plan is None and name in self.disabled:
-                self.diagnostics.report(IncapableDestination(name, "is disabled"), node.span)
+                note = Note("disabled here", self.disabled[name].span)
+                self.diagnostics.report(IncapableDestination(name, "is disabled"), node.span, note)
             elif plan is None:
                 self.diagnostics.report(UnknownDestination(name, tuple(sorted(self.plans))), node.span)
             elif feature is not None and feature.signal not in plan.kind.signals:

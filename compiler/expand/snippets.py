@@ -10,8 +10,8 @@ from compiler.expand.printing import Line
 from compiler.syntax import parse, parse_expression
 from compiler.values.document import Document, Origin, Setting
 from compiler.values.errors import TemplatedSnippet
-from compiler.values.schema import subschema
-from compiler.values.tree import Path, ScalarNode, dotted, find, walk
+from compiler.values.schema import destination_kinds, subschema
+from compiler.values.tree import Path, ScalarNode, dotted, walk
 
 __all__ = ["check_snippets", "snippet_lines"]
 
@@ -20,22 +20,13 @@ _TEMPLATED = re.compile(r"\{\{-?\s*(\.Values|\.Release|\.Chart|include|tpl)\b")
 
 def check_snippets(document: Document, diagnostics: Diagnostics) -> None:
     """Parses every Alloy text and expression that the user wrote; the schema's `format` says which keys hold them."""
-    kinds = _kinds(document)
+    kinds = destination_kinds(document.user)
     for path, node, _ in walk(document.user):
         if not isinstance(node, ScalarNode) or not isinstance(node.value, str) or not node.value.strip():
             continue
         form = (subschema(path, kinds) or {}).get("format")
         if form in ("alloy-body", "alloy-file", "alloy-expression"):
             _check(path, node, form, diagnostics)
-
-
-def _kinds(document: Document) -> dict[str, str]:
-    found = find(document.user, ("destinations",))
-    kinds = {}
-    for path, node, _ in walk(found[0]) if found else ():
-        if len(path) == 2 and path[1] == "type" and isinstance(node, ScalarNode):
-            kinds[str(path[0])] = str(node.value)
-    return kinds
 
 
 def _check(path: Path, node: ScalarNode, form: str, diagnostics: Diagnostics) -> None:

@@ -46,15 +46,20 @@ class Setting:
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """`root` is user values upon defaults; `user` what the user wrote; `read` the paths that the compile asked for."""
+    """`root` is user values upon defaults; `user` what the user wrote, without what was refused.
+
+    `refused` holds the paths of keys that were found wrong, so that nothing complains that they are missing; `read` those
+    that the compile asked for.
+    """
 
     root: MapNode
     user: MapNode
+    refused: frozenset[Path] = frozenset()
     read: set[Path] = field(default_factory=set)
 
     def view(self) -> View:
         top = Span(self.user.span.source, 0, 0)
-        return View(self.root, self.user, (), top, self.read)
+        return View(self, self.root, self.user, (), top)
 
 
 class View:
@@ -64,12 +69,12 @@ class View:
     `span` is the nearest key that the user wrote: this map's, or one above it.
     """
 
-    __slots__ = ("_node", "_read", "_user", "path", "span")
+    __slots__ = ("_document", "_node", "_user", "path", "span")
 
-    def __init__(self, node: MapNode, user: Node | None, path: Path, span: Span, read: set[Path]) -> None:
+    def __init__(self, document: Document, node: MapNode, user: Node | None, path: Path, span: Span) -> None:
+        self._document = document
         self._node = node
         self._user = user
-        self._read = read
         self.path = path
         self.span = span
 
@@ -80,9 +85,9 @@ class View:
         match node:
             case MapNode():
                 span = user.key_span if user else self.span
-                return View(node, user.node if user else None, path, span, self._read)
+                return View(self._document, node, user.node if user else None, path, span)
             case ScalarNode() | SequenceNode():
-                self._read.add(path)
+                self._document.read.add(path)
                 span = node.span if user else self.span
                 return Setting(plain(node), path, span, user is not None, node)
 
@@ -97,6 +102,11 @@ class View:
         found = self[key]
         assert isinstance(found, View), key
         return found
+
+    def refused(self, key: str) -> bool:
+        """Whether what the user wrote at `key`, or around it, was found wrong; then it is missing for that reason."""
+        path = (*self.path, key)
+        return any(path[: at + 1] in self._document.refused for at in range(len(path)))
 
     def read_all(self) -> None:
         """Counts everything below as read."""

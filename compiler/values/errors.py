@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from compiler.diagnostics import Fact, Severity, did_you_mean
 
 __all__ = [
-    "BadName", "BadSet", "BadValue", "BooleanKey", "DestinationList", "DuplicateKey", "DuplicateName", "EmbeddedSecret",
+    "BadName", "BadSet", "BadValue", "BooleanKey", "DuplicateKey", "DuplicateName", "EmbeddedSecret",
     "FeatureOnAndOff", "IdleCollector", "IncapableDestination", "InferredAuth", "InvalidYaml", "LiteralSecret",
-    "MissingKey", "MissingSecretNamespace", "NoDestination", "NotAllowed", "NothingEnabled", "PresetConflict",
+    "MissingKey", "MissingSecretNamespace", "NoDestination", "NotAllowed", "NotNamed", "NothingEnabled", "PresetConflict",
     "RenamedKey", "RootNotMap", "TemplatedSnippet", "UnknownCollector", "UnknownCollectorPreset", "UnknownDestination",
     "UnknownKey", "UnknownPreset", "UnsupportedKey", "UnsupportedValue", "UnusedKey", "WorkloadMismatch", "WrongType",
 ]  # fmt: skip
@@ -132,6 +132,7 @@ class WrongType(Fact, code="KM107"):
     path: str
     expected: str
     found: str
+    keys: tuple[str, ...] = ()
 
     def message(self) -> str:
         return f"`{self.path}` takes {self.expected}, this is {self.found}"
@@ -141,6 +142,10 @@ class WrongType(Fact, code="KM107"):
             return "put the value in quotes"
         if self.expected == "a list":
             return "write `[a, b]`, or one `- item` a line"
+        if self.expected == "a boolean":
+            return "write `true` or `false`, without quotes"
+        if self.expected == "a map" and self.keys:
+            return f"write its keys below it, such as `{self.keys[0]}: …`"
         return None
 
 
@@ -212,17 +217,22 @@ class BooleanKey(Fact, code="KM112", severity=Severity.WARNING):
 
 
 @dataclass(frozen=True)
-class DestinationList(Fact, code="KM113"):
+class NotNamed(Fact, code="KM113"):
     """Destinations and collectors are maps from name to settings; up to version 3 destinations were a list."""
 
     key: str
+    path: str
+    found: str
 
     def message(self) -> str:
-        return f"`{self.key}` is a list, as in values of k8s-monitoring 3; it is a map from name to settings now"
+        if self.found == "a list":
+            return f"`{self.path}` is a list, as in values of k8s-monitoring 3; it is a map from name to settings now"
+        return f"`{self.path}` is {self.found}; `{self.key}` is a map from name to settings"
 
     def help(self) -> str:
         if self.key == "destinations":
-            return "write `destinations: {logs: {type: loki, url: …}}`: each item's `name` becomes its key"
+            name = ": each item's `name` becomes its key" if self.found == "a list" else ""
+            return f"write `destinations: {{logs: {{type: loki, url: …}}}}`{name}"
         return f"write `{self.key}: {{name: {{…}}}}`"
 
 
@@ -443,13 +453,18 @@ class LiteralSecret(Fact, code="KM133", severity=Severity.WARNING):
 
     path: str
     variable: str
-    from_key: str
+    instead: str = ""
+    from_secret: bool = False
 
     def message(self) -> str:
         return f"`{self.path}` is a secret in plain text; the rendered text reads it from `{self.variable}`"
 
     def help(self) -> str:
-        return f'write `{self.from_key}: sys.env("{self.variable}")`, or name a Kubernetes Secret in `secret.name`'
+        if not self.instead:
+            return f"set `{self.variable}` where the text runs, and take the secret out of the values"
+        return f"write `{self.instead}`" + (
+            ", or name a Kubernetes Secret in `secret.name`" if self.from_secret else ""
+        )
 
 
 @dataclass(frozen=True)

@@ -12,9 +12,12 @@ from typing import Any
 
 from compiler import resources
 from compiler.values.presets import destination_type, destination_type_names, features, read_tree
-from compiler.values.tree import MapNode, plain
+from compiler.values.tree import MapNode, Path as ValuesPath, ScalarNode, find, plain
 
-__all__ = ["Schema", "base_defaults", "build_schema", "load_schema", "resolve_ref", "schema_text", "subschema"]
+__all__ = [
+    "Schema", "base_defaults", "build_schema", "destination_kinds", "load_schema", "resolve_ref", "schema_text",
+    "subschema",
+]  # fmt: skip
 
 Schema = dict[str, Any]
 
@@ -105,7 +108,16 @@ def resolve_ref(schema: Schema) -> Schema:
     return {**resolve_ref(definition), **{key: value for key, value in schema.items() if key != "$ref"}}
 
 
-def subschema(path: tuple[str | int, ...], kinds: dict[str, str]) -> Schema | None:
+def destination_kinds(user: MapNode) -> dict[str, str]:
+    """Destination name to type, as far as they are readable."""
+    found = find(user, ("destinations",))
+    if found is None or not isinstance(found[0], MapNode):
+        return {}
+    types = {name: find(entry.node, ("type",)) for name, entry in found[0].entries.items()}
+    return {name: str(kind[0].value) for name, kind in types.items() if kind and isinstance(kind[0], ScalarNode)}
+
+
+def subschema(path: ValuesPath, kinds: dict[str, str]) -> Schema | None:
     """The schema of the value at `path`, or None when it has none; `kinds` maps destination names to their types."""
     schema = resolve_ref(load_schema())
     for at, step in enumerate(path):

@@ -8,9 +8,9 @@ from compiler.diagnostics import Diagnostics, Severity, Span
 from compiler.values.document import Document
 from compiler.values.errors import (
     BadValue,
-    DestinationList,
     MissingKey,
     NotAllowed,
+    NotNamed,
     RenamedKey,
     UnknownKey,
     UnknownPreset,
@@ -20,7 +20,7 @@ from compiler.values.errors import (
 )
 from compiler.values.merge import merge
 from compiler.values.presets import destination_type, destination_type_names, feature_names, features
-from compiler.values.schema import base_defaults, load_schema
+from compiler.values.schema import base_defaults, destination_kinds, load_schema, resolve_ref, subschema
 from compiler.values.tree import Entry, MapNode, Node, Path, ScalarNode, SequenceNode, dotted, find, plain
 from compiler.values.upstream import is_upstream, renamed, upstream_destination_types
 
@@ -35,8 +35,9 @@ _TYPES = {
 def validate(user: MapNode, diagnostics: Diagnostics, *, allow_unknown: bool = False) -> Document:
     """The document of `user` upon the defaults. All that is wrong is reported; unknown keys are left out of it."""
     checker = _Checker(user, diagnostics, allow_unknown)
-    root = _without(user, checker.check())
-    return Document(_defaulted(root), root)
+    refused = frozenset(checker.check())
+    kept = _unset(user, refused, destination_kinds(user))
+    return Document(_defaulted(kept), kept, refused)
 
 
 class _Checker:
@@ -44,7 +45,7 @@ class _Checker:
         self.user = user
         self.diagnostics = diagnostics
         self.unknown = Severity.WARNING if allow_unknown else None
-        self.kinds = _kinds(user)
+        self.kinds = destination_kinds(user)
         self.refused: set[Path] = set()
 
     def check(self) -> set[Path]:
@@ -83,6 +84,11 @@ class _Checker:
             case "pattern":
                 self.refused.add(path)
                 self.diagnostics.report(BadValue(dotted(path), _no(error)), self.value_span(path))
+            case "minimum":
+                problem = f"must be at least {error.validator_value}"
+                self.diagnostics.report(BadValue(dotted(path), problem), self.value_span(path))
+            case "minLength" | "minItems":
+                self.diagnostics.report(BadValue(dotted(path), "must not be empty"), self.value_span(path))
             case _:
                 self.diagnostics.report(BadValue(dotted(path), error.message), self.value_span(path))
 
@@ -101,15 +107,16 @@ class _Checker:
 
     def type(self, path: Path, error: Any) -> None:
         self.refused.add(path)
-        if path in {("destinations",), ("collectors",)} and isinstance(error.instance, list):
-            self.diagnostics.report(DestinationList(str(path[0])), self.key_span(path))
-            return
         allowed = [error.validator_value] if isinstance(error.validator_value, str) else error.validator_value
-        expected = " or ".join(_TYPES[name] for name in allowed)
         found = _type_name(error.instance)
+        if path[0] in ("destinations", "collectors") and allowed == ["object"] and len(path) <= 2:
+            self.diagnostics.report(NotNamed(str(path[0]), dotted(path), found), self.key_span(path))
+            return
         if found == "a number" and "integer" in allowed:
             found = "a number with a fraction"
-        self.diagnostics.report(WrongType(dotted(path), expected, found), self.value_span(path))
+        expected = " or ".join(_TYPES[name] for name in allowed)
+        keys = tuple(error.schema.get("properties", ()))
+        self.diagnostics.report(WrongType(dotted(path), expected, found, keys), self.value_span(path))
 
     def choice(self, path: Path, error: Any) -> None:
         self.refused.add(path)
@@ -174,26 +181,27 @@ def _instance(node: Node) -> Any:
             return {key: _instance(entry.node) for key, entry in node.entries.items() if plain(entry.node) is not None}
 
 
-def _kinds(user: MapNode) -> dict[str, str]:
-    """Destination name to type, as far as they are readable."""
-    found = find(user, ("destinations",))
-    if found is None or not isinstance(found[0], MapNode):
-        return {}
-    kinds = {}
-    for name, entry in found[0].entries.items():
-        kind = find(entry.node, ("type",))
-        if kind is not None and isinstance(kind[0], ScalarNode):
-            kinds[name] = str(kind[0].value)
-    return kinds
+def _unset(node: MapNode, refused: frozenset[Path], kinds: dict[str, str], path: Path = ()) -> MapNode:
+    """`node` without what was refused, and with each null taken for what it says.
 
-
-def _without(node: MapNode, refused: set[Path], path: Path = ()) -> MapNode:
+    A setting that is null is as if it were not written; a list, or a map whose keys are free, becomes empty. An entry of
+    such a map stays null: it takes a default entry away.
+    """
+    settings = (subschema(path, kinds) or {}).get("properties", {})
     entries = {}
     for key, entry in node.entries.items():
         below = (*path, key)
+        child = entry.node
         if below in refused:
             continue
-        child = _without(entry.node, refused, below) if isinstance(entry.node, MapNode) else entry.node
+        if isinstance(child, MapNode):
+            child = _unset(child, refused, kinds, below)
+        elif isinstance(child, ScalarNode) and child.value is None and key in settings:
+            schema = resolve_ref(settings[key])
+            if schema.get("type") == "array":
+                child = SequenceNode((), child.span)
+            elif schema.get("type") != "object" or "properties" in schema:
+                continue
         entries[key] = Entry(entry.key_span, child)
     return MapNode(entries, node.span)
 
@@ -221,29 +229,18 @@ def _emptied(node: MapNode, defaults: MapNode) -> MapNode:
     entries = dict(node.entries)
     for key, default in defaults.entries.items():
         entry = entries[key]
-        if not isinstance(default.node, MapNode):
-            continue
-        if isinstance(entry.node, MapNode):
+        if isinstance(default.node, MapNode) and isinstance(entry.node, MapNode):
             entries[key] = Entry(entry.key_span, _emptied(entry.node, default.node))
-        else:
-            entries[key] = Entry(entry.key_span, _nulled(default.node, entry.node.span))
+        elif isinstance(default.node, MapNode):
+            entries[key] = Entry(entry.key_span, MapNode({}, entry.node.span))
     return MapNode(entries, node.span)
-
-
-def _nulled(default: MapNode, span: Span) -> MapNode:
-    """`default` with every value null; free-form maps (labels and such) lose their entries by it."""
-    entries = {}
-    for key, entry in default.entries.items():
-        null = _nulled(entry.node, span) if isinstance(entry.node, MapNode) else ScalarNode(None, span)
-        entries[key] = Entry(span, null)
-    return MapNode(entries, span)
 
 
 def _defaulted_group(group: str, named: MapNode, collector: MapNode) -> MapNode:
     entries = {}
     for name, entry in named.entries.items():
         kind = find(entry.node, ("type",))
-        if group == "collectors":
+        if group == "collectors" and isinstance(entry.node, MapNode):
             entries[name] = Entry(entry.key_span, collector)
         elif kind is not None and isinstance(kind[0], ScalarNode) and kind[0].value in destination_type_names():
             entries[name] = Entry(entry.key_span, destination_type(str(kind[0].value)).defaults())

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import msgspec
 
-from compiler.diagnostics import DiagnosticError, Diagnostics
+from compiler.diagnostics import Diagnostic, DiagnosticError, Diagnostics, Span
 from compiler.evaluate import Scope
 from compiler.graph.model import Graph, Node
 from runtime.component import Health
@@ -94,25 +94,23 @@ class Module:
         failed: set[str] = set()
         for node_id in graph.order:
             node, instance = graph.nodes[node_id], wanted[node_id]
-            versions = self._versions(node, wanted)
-            if failed.intersection(versions):
-                # What follows from another's failure is no finding of its own.
-                failed.add(node_id)
-                continue
-            arguments = self._evaluator.arguments(instance, node, scope_of(node, wanted, self._scope), diagnostics)
+            instance.seen = self._versions(node, wanted)
+            found = Diagnostics()
+            arguments = self._evaluator.arguments(instance, node, scope_of(node, wanted, self._scope), found)
             if arguments is None:
-                failed.add(node_id)
+                pass
             elif instance.component is None:
-                if not self._evaluator.build(instance, node, arguments, diagnostics):
-                    failed.add(node_id)
+                self._evaluator.build(instance, node, arguments, found)
             elif arguments == instance.arguments:
                 self._evaluator.unchanged(instance)
             elif not diagnostics.errors:
                 # After an error nothing that runs is touched any more, the rest is only looked at.
                 updated.append(instance)
-                if not await self._evaluator.update(instance, node, arguments, diagnostics):
-                    failed.add(node_id)
-            instance.seen = versions
+                await self._evaluator.update(instance, node, arguments, found)
+            missing = [reference.span for reference in node.references if reference.target in failed]
+            diagnostics.extend(finding for finding in found if not _follows(finding, missing))
+            if found.errors or missing:
+                failed.add(node_id)
 
     async def _roll_back(
         self, before: dict[Instance, _Before], updated: Sequence[Instance], discarded: Sequence[Instance]
@@ -163,3 +161,9 @@ class Module:
 
 def _dependants(dependencies: Dependencies, instances: dict[str, Instance]) -> Callable[[Instance], Sequence[Instance]]:
     return lambda instance: [instances[node_id] for node_id in dependencies.dependants(instance.local_id)]
+
+
+def _follows(finding: Diagnostic, missing: Sequence[Span]) -> bool:
+    """Whether a finding stands where a value comes from a component that failed: it is no finding of its own."""
+    span = finding.span
+    return span is not None and any(span.start < gap.end and gap.start < span.end for gap in missing)

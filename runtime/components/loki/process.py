@@ -59,9 +59,11 @@ class Process(Component[Arguments]):
 
     def __init__(self, options: Options, arguments: Arguments) -> None:
         super().__init__(options, arguments)
-        self._account = options.services.ledger.account(options.id, self._held)
+        self._account = options.services.ledger.account(options.id)
         self._context = Context(self._account, options.metrics, options.logger)
         self._pipeline = Pipeline(arguments.stage, self._context)
+        # Only now: a pipeline that is refused holds nothing.
+        self._account.held = self._held
         self._lock = asyncio.Lock()
         self._woken = asyncio.Event()
         self._receiver = _Receiver(self)

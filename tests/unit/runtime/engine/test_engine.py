@@ -116,6 +116,12 @@ async def test_the_first_load_reports_all_errors_and_runs_nothing(world: Any) ->
     assert "run c" not in world.taken()
 
 
+async def test_a_dependant_of_what_failed_is_looked_at_too(world: Any) -> None:
+    failed = 'test.pass "a" { refuse = true }\n'
+    errors = await world.refused(failed + 'test.pass "b" {\n  input  = test.pass.a.output\n  refuse = true\n}')
+    assert [at for _, at, _ in errors] == ["config.alloy:1:26", "config.alloy:4:12"]
+
+
 @pytest.mark.parametrize(
     ("text", "code", "at", "word"),
     [
