@@ -4,6 +4,7 @@ A component books what it takes, passes on, and drops, each once for a batch. `h
 (a partial line, a queue); it is read when the books are closed. Whoever multiplies records (fan-out to n receivers) books
 what it *takes* and what it *passes on to each*: `copies` beyond the first are booked as taken too, so the books balance.
 Whoever makes one record of n (partial lines, multiline blocks) books the n-1 that live on inside another as merged.
+Records that leave without being acknowledged, so that their source reads them again, are booked as returned.
 """
 
 from __future__ import annotations
@@ -17,13 +18,14 @@ __all__ = ["Account", "Ledger"]
 class Account:
     """The books of one component, in records."""
 
-    __slots__ = ("component", "dropped", "held", "merged", "passed", "taken")
+    __slots__ = ("component", "dropped", "held", "merged", "passed", "returned", "taken")
 
     def __init__(self, component: str, held: Callable[[], int]) -> None:
         self.component = component
         self.taken = 0
         self.passed = 0
         self.merged = 0
+        self.returned = 0
         self.dropped: Counter[str] = Counter()
         self.held = held
 
@@ -42,10 +44,14 @@ class Account:
         """Count records that became part of another one."""
         self.merged += records
 
+    def give_back(self, records: int) -> None:
+        """Count records that are let go of unacknowledged."""
+        self.returned += records
+
     @property
     def imbalance(self) -> int:
         """Zero, or there is a bug."""
-        return self.taken - self.passed - self.dropped.total() - self.merged - self.held()
+        return self.taken - self.passed - self.dropped.total() - self.merged - self.returned - self.held()
 
 
 class Ledger:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
+import resource
 import signal
 from collections.abc import Callable
 
@@ -23,6 +24,7 @@ async def run_process(engine: Engine, server: Server, report: Callable[[Diagnost
     Returns the exit code: 0, or 1 when the first load was refused (`report` then has all errors). Raises `OSError`
     when the server cannot listen.
     """
+    _allow_open_files()
     loop = asyncio.get_running_loop()
     stopping, hangup = asyncio.Event(), asyncio.Event()
 
@@ -63,6 +65,16 @@ async def run_process(engine: Engine, server: Server, report: Callable[[Diagnost
             loop.remove_signal_handler(number)
     _log.info("stopped")
     return 0
+
+
+def _allow_open_files() -> None:
+    """As many as the machine allows (as Go does it): every tailed file is an open one, and the usual soft limit is
+    1024."""
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    try:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
+    except (ValueError, OSError) as error:
+        _log.warning("cannot raise the limit of open files", extra={"fields": {"err": str(error)}})
 
 
 async def _reload_on(hangup: asyncio.Event, engine: Engine) -> None:

@@ -84,7 +84,7 @@ class Credentials:
         """The value of the field at `path` as an expression, or None when it is not given."""
         view, key = self.section(path)
         given = view[key] if key in view else None
-        secret = key in _SECRETS or (given is not None and bool(_URL_WITH_PASSWORD.match(str(given.value))))
+        secret = key in _SECRETS or (given is not None and _is_secret_url(key, given))
         if f"{key}From" in view and (computed := view[f"{key}From"]):
             self.overruled(given, f"`{key}From` wins")
             return expression(computed)
@@ -224,6 +224,10 @@ class Credentials:
                 self.diagnostics.report(MissingSecretNamespace(path), values.span)
             namespace = Code(literal(self.namespace), values["name"].origin)
         return SecretReference(values["name"], namespace)
+
+
+def _is_secret_url(key: str, given: Setting) -> bool:
+    return key in ("url", "proxyURL") and _URL_WITH_PASSWORD.match(str(given.value)) is not None
 
 
 def _block(name: str, origin: Origin, *parts: tuple[Line, ...]) -> Lines:

@@ -56,7 +56,7 @@ class _Planner:
         self.destinations = destinations
         self.diagnostics = diagnostics
         self.workloads: dict[str, _Workload] = {}
-        self.disabled: set[str] = set()
+        self.disabled: dict[str, Setting] = {}
 
     def cluster_name(self) -> Code:
         cluster = self.root.section("cluster")
@@ -83,8 +83,8 @@ class _Planner:
 
     def declare(self, name: str, values: View) -> None:
         """A collector that the user wrote."""
-        if values["enabled"].value is False:
-            self.disabled.add(name)
+        if not values["enabled"]:
+            self.disabled[name] = values["enabled"]
             return
         if not _NAME.fullmatch(name):
             self.diagnostics.report(BadName("collector", name), values.span)
@@ -139,8 +139,9 @@ class _Planner:
         feature, wanted = plan.feature, plan.values["collector"]
         name = wanted.value or self.fitting(feature)
         if name in self.disabled or (wanted and name not in self.workloads and name != feature.collector):
-            known = tuple(sorted({*self.workloads, feature.collector} - self.disabled))
-            self.diagnostics.report(UnknownCollector(name, known), wanted.span if wanted else plan.origin.span)
+            known = tuple(sorted({*self.workloads, feature.collector} - self.disabled.keys()))
+            notes = [Note("switched off here", self.disabled[name].span)] if name in self.disabled else []
+            self.diagnostics.report(UnknownCollector(name, known), wanted.span if wanted else plan.origin.span, *notes)
             return
         workload = self.workloads.setdefault(name, _Workload(name, None))
         if not workload.kind:

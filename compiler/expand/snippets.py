@@ -22,7 +22,7 @@ def check_snippets(document: Document, diagnostics: Diagnostics) -> None:
     """Parses every Alloy text and expression that the user wrote; the schema's `format` says which keys hold them."""
     kinds = destination_kinds(document.user)
     for path, node, _ in walk(document.user):
-        if not isinstance(node, ScalarNode) or not isinstance(node.value, str) or not node.value.strip():
+        if not isinstance(node, ScalarNode) or not isinstance(node.value, str) or not node.value:
             continue
         form = (subschema(path, kinds) or {}).get("format")
         if form in ("alloy-body", "alloy-file", "alloy-expression"):

@@ -359,7 +359,7 @@ class DuplicateName(Fact, code="KM126"):
 
 @dataclass(frozen=True)
 class BadName(Fact, code="KM127"):
-    """A name that cannot become the label of a component."""
+    """A name that cannot become the label of a component (a destination's) or the name of a file (a collector's)."""
 
     kind: str
     name: str
@@ -368,6 +368,8 @@ class BadName(Fact, code="KM127"):
         return f"`{self.name}` cannot name a {self.kind}"
 
     def help(self) -> str:
+        if self.kind == "collector":
+            return "use letters, digits, `-`, `_` and `.`; begin and end with a letter or digit"
         return "start with a letter, go on with letters, digits, `-` and `_`"
 
 

@@ -53,7 +53,7 @@ def _destination(schema: Schema) -> Schema:
         kind = destination_type(name)
         own = json.loads((kind.folder / "schema.json").read_text(encoding="utf-8"))
         schema["$defs"][f"destination-{name}"] = _with_defaults(own, plain(kind.defaults()), schema["$defs"])
-        condition = {"properties": {"type": {"const": name}}, "required": ["type"]}
+        condition = {"type": "object", "properties": {"type": {"const": name}}, "required": ["type"]}
         choices.append({"if": condition, "then": {"$ref": f"#/$defs/destination-{name}"}})
     return {
         "title": "Destination",
@@ -121,13 +121,10 @@ def subschema(path: ValuesPath, kinds: dict[str, str]) -> Schema | None:
     """The schema of the value at `path`, or None when it has none; `kinds` maps destination names to their types."""
     schema = resolve_ref(load_schema())
     for at, step in enumerate(path):
-        if at == 2 and path[0] == "destinations":
-            kind = f"destination-{kinds.get(str(path[1]), '')}"
-            schema = resolve_ref(load_schema()["$defs"].get(kind, {}))
-        properties = schema.get("properties", {})
-        below = (
-            schema.get("items") if isinstance(step, int) else properties.get(step, schema.get("additionalProperties"))
-        )
+        properties, items = schema.get("properties", {}), schema.get("items")
+        below = items if isinstance(step, int) else properties.get(step, schema.get("additionalProperties"))
+        if at == 1 and path[0] == "destinations":
+            below = load_schema()["$defs"].get(f"destination-{kinds.get(str(step), '')}")
         if not isinstance(below, dict):
             return None
         schema = resolve_ref(below)

@@ -184,8 +184,8 @@ def _instance(node: Node) -> Any:
 def _unset(node: MapNode, refused: frozenset[Path], kinds: dict[str, str], path: Path = ()) -> MapNode:
     """`node` without what was refused, and with each null taken for what it says.
 
-    A setting that is null is as if it were not written; a list, or a map whose keys are free, becomes empty. An entry of
-    such a map stays null: it takes a default entry away.
+    A setting that is null is as if it were not written. A list and a map with keys of the user's own stay null, which
+    takes what they hold by default away; so do the entries of such a map.
     """
     settings = (subschema(path, kinds) or {}).get("properties", {})
     entries = {}
@@ -196,11 +196,12 @@ def _unset(node: MapNode, refused: frozenset[Path], kinds: dict[str, str], path:
             continue
         if isinstance(child, MapNode):
             child = _unset(child, refused, kinds, below)
+        elif isinstance(child, SequenceNode):
+            kept = (item for at, item in enumerate(child.items) if (*below, at) not in refused)
+            child = SequenceNode(tuple(kept), child.span)
         elif isinstance(child, ScalarNode) and child.value is None and key in settings:
             schema = resolve_ref(settings[key])
-            if schema.get("type") == "array":
-                child = SequenceNode((), child.span)
-            elif schema.get("type") != "object" or "properties" in schema:
+            if schema.get("type") != "array" and (schema.get("type") != "object" or "properties" in schema):
                 continue
         entries[key] = Entry(entry.key_span, child)
     return MapNode(entries, node.span)
@@ -225,14 +226,17 @@ def _defaulted(user: MapNode) -> MapNode:
 
 
 def _emptied(node: MapNode, defaults: MapNode) -> MapNode:
-    """A null where the default is a map takes the map away: it is empty, so that it can still be read as a map."""
+    """A null in the place of a map or list is an empty one, so that it can still be read as such."""
     entries = dict(node.entries)
     for key, default in defaults.entries.items():
         entry = entries[key]
-        if isinstance(default.node, MapNode) and isinstance(entry.node, MapNode):
-            entries[key] = Entry(entry.key_span, _emptied(entry.node, default.node))
-        elif isinstance(default.node, MapNode):
-            entries[key] = Entry(entry.key_span, MapNode({}, entry.node.span))
+        match default.node, entry.node:
+            case MapNode(), MapNode():
+                entries[key] = Entry(entry.key_span, _emptied(entry.node, default.node))
+            case MapNode(), ScalarNode(value=None):
+                entries[key] = Entry(entry.key_span, MapNode({}, entry.node.span))
+            case SequenceNode(), ScalarNode(value=None):
+                entries[key] = Entry(entry.key_span, SequenceNode((), entry.node.span))
     return MapNode(entries, node.span)
 
 

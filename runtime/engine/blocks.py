@@ -88,7 +88,8 @@ class LoggingBlock(Component[LoggingArguments]):
 
         from runtime.signals.delivery import Delivery  # noqa: PLC0415
         from runtime.signals.labels import Labels  # noqa: PLC0415
-        from runtime.signals.logs import LogBatch, fan_out  # noqa: PLC0415
+        from runtime.signals.logs import LogBatch  # noqa: PLC0415
+        from runtime.signals.receivers import fan_out  # noqa: PLC0415
 
         account = self.options.services.ledger.account(self.options.id)
         account.take(len(entries))
@@ -99,7 +100,7 @@ class LoggingBlock(Component[LoggingArguments]):
             line=pa.array([line for _, line in entries], pa.binary()),
             delivery=Delivery(),
         )
-        await fan_out(batch, self.arguments.write_to, account)
+        await fan_out(batch, lambda: self.arguments.write_to, account, self.options.logger)
 
 
 def _check(arguments: LoggingArguments) -> None:

@@ -96,6 +96,7 @@ class Outbox:
         self._retry_at = 0.0
         self._last_try = False
         self._draining = False
+        self._halted = False
         self._running = False
         self._closed = False
         self._changed = Pulse()
@@ -178,7 +179,8 @@ class Outbox:
 
     async def drain(self, seconds: float) -> None:
         """Send what is queued, for at most that many seconds; what then remains goes to the spool if there is one.
-        Returns early when the destination fails and everything is on disk."""
+        Returns early when the destination fails and everything is on disk, but waits for the answers to what is on its
+        way: those requests would be sent again. Nothing is sent afterwards."""
         if not self._running:
             return
         self._draining = True
@@ -189,12 +191,12 @@ class Outbox:
         except TimeoutError:
             await self._spill()
         finally:
-            self._draining = False
+            self._draining, self._halted = False, True
 
     def _drained(self) -> bool:
-        if not all(item.owned for item in self._in_memory()):
+        if self._in_flight or not all(item.owned for item in self._in_memory()):
             return False
-        return self.failing or self._store is None or not (self._store.waiting or self._in_flight)
+        return self.failing or self._store is None or not self._store.waiting
 
     async def _open(self) -> None:
         store = self._store
@@ -223,6 +225,9 @@ class Outbox:
         if store is not None and store.usable:
             store.write_last([item for item in rest if item.ticket is None and not item.too_large])
             self._own_stored(rest)
+            if store.records:
+                fields = {"records": store.records, "bytes": store.size}
+                self._logger.info("left in the spool", extra={"fields": fields})
             store.close()
         # What stays in memory is not acknowledged, what is on disk is taken over by who opens it: neither is in
         # these books any more.
@@ -250,7 +255,7 @@ class Outbox:
     def _pause(self) -> float | None:
         """Seconds until the next attempt may begin; None until something changes."""
         now = asyncio.get_running_loop().time()
-        if len(self._in_flight) >= (1 if self.failing else self.settings.in_flight):
+        if self._halted or len(self._in_flight) >= (1 if self.failing else self.settings.in_flight):
             return None
         if self._work():
             return self._retry_at - now

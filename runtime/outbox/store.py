@@ -69,15 +69,20 @@ class Store:
         return error is None
 
     def _write(self, items: Sequence[Item], handed: frozenset[int]) -> OSError | None:
+        failed: OSError | None = None
         try:
             for item in items:
                 item.ticket = self._spool.append(item.request, id(item) in handed)
                 # One that is in flight may still arrive.
                 item.too_large = item.ticket is None and id(item) not in handed
+        except OSError as error:
+            failed = error
+        try:
+            # Also what was written before the disk refused: its deliveries will be done.
             self._spool.sync()
         except OSError as error:
-            return error
-        return None
+            failed = failed or error
+        return failed
 
     async def next(self) -> tuple[Ticket, Request] | None:
         """Raises `OSError`, after complaining."""

@@ -69,7 +69,7 @@ def _records(ledger: Ledger) -> Iterator[Metric]:
     labels = ["component_path", "component_id"]
     total = CounterMetricFamily(
         "kmon_records",
-        "Records that a component took, passed on, merged into others, or dropped for a reason.",
+        "Records that a component took, passed on, merged into others, gave back unacknowledged, or dropped for a reason.",
         labels=[*labels, "outcome", "reason"],
     )
     held = GaugeMetricFamily("kmon_records_held", "Records that a component keeps for now.", labels=labels)
@@ -79,6 +79,7 @@ def _records(ledger: Ledger) -> Iterator[Metric]:
         total.add_metric([*place, "taken", ""], account.taken)
         total.add_metric([*place, "passed", ""], account.passed)
         total.add_metric([*place, "merged", ""], account.merged)
+        total.add_metric([*place, "returned", ""], account.returned)
         for reason, records in account.dropped.items():
             total.add_metric([*place, "dropped", reason], records)
         held.add_metric(place, account.held())

@@ -94,7 +94,8 @@ class Server:
 
     async def _metrics(self, _request: web.Request) -> web.Response:
         text = exposition(families(self._process, self._engine, self._services.ledger))
-        return web.Response(body=text.encode(), headers={"Content-Type": CONTENT_TYPE})
+        # Label values may be file names, and those need not be UTF-8.
+        return web.Response(body=text.encode("utf-8", "replace"), headers={"Content-Type": CONTENT_TYPE})
 
     async def _components(self, request: web.Request) -> web.Response:
         return _json(components_json(self._engine, request.match_info.get("id", "")))

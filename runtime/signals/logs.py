@@ -6,7 +6,7 @@ look inside; label work is done once per distinct label set, never once per entr
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, ClassVar, Protocol, runtime_checkable
 
@@ -14,12 +14,11 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from runtime.ledger import Account
 from runtime.signals.columns import Column, Indices
 from runtime.signals.delivery import Delivery
 from runtime.signals.labels import Labels
 
-__all__ = ["LogBatch", "LogsReceiver", "fan_out"]
+__all__ = ["LogBatch", "LogsReceiver"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,30 +65,10 @@ class LogsReceiver(Protocol):
     """What `forward_to` points at.
 
     `push` returns when the receiver has taken the batch into bounded memory: that is the back-pressure. From then on the receiver
-    owes one `batch.delivery.done()`. When `push` raises, it has not taken the batch and the caller still owes the `done()`.
+    owes one `batch.delivery.done()`. When `push` raises, it has not taken the batch and the caller still owes the `done()`;
+    only when it is cancelled nobody knows, and the caller must not call it.
     """
 
     capsule_type: ClassVar[str] = "loki.LogsReceiver"
 
     async def push(self, batch: LogBatch) -> None: ...
-
-
-async def fan_out(batch: LogBatch, receivers: Sequence[LogsReceiver | None], account: Account) -> None:
-    """Hand `batch` to every receiver, in order, each with a branch of the delivery; an empty batch or no receiver ends here.
-
-    A receiver that is None (its component has not exported yet) is passed over, as in Alloy. Entries that no receiver takes are
-    booked as dropped (`no_receiver`).
-    """
-    present = [receiver for receiver in receivers if receiver is not None]
-    if not len(batch):
-        batch.delivery.done()
-        return
-    if not present:
-        account.drop(len(batch), "no_receiver")
-        batch.delivery.done()
-        return
-    batch.delivery.fork(len(present) - 1) if len(present) > 1 else None
-    account.take(len(batch) * (len(present) - 1))
-    for receiver in present:
-        await receiver.push(batch)
-        account.pass_on(len(batch))

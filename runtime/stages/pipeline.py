@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+import numpy as np
+
 from runtime.component import ComponentError
-from runtime.stages.frame import Frame
+from runtime.stages.frame import Frame, join
 from runtime.stages.stage import Context, Stage, build
 
 __all__ = ["Pipeline", "StageBlock"]
@@ -16,11 +18,16 @@ StageBlock = tuple[str, dict[str, Any]]
 
 
 class Pipeline:
-    """Raises `ComponentError` for a stage that is refused; the attribute is `stage.json[1].expressions`, counted from 0
+    """An entry that makes a stage fail (a fault of the stage, not of the entry) passes it unchanged; see `_through`.
+
+    Raises `ComponentError` for a stage that is refused; the attribute is `stage.json[1].expressions`, counted from 0
     among the stages of that name."""
 
     def __init__(self, blocks: Sequence[StageBlock], context: Context) -> None:
         self.stages: list[Stage[Any]] = []
+        self._context = context
+        self._names = [name for name, _ in blocks]
+        self._reported: set[tuple[int, type[Exception]]] = set()
         counts: dict[str, int] = {}
         for name, body in blocks:
             number = counts[name] = counts.get(name, -1) + 1
@@ -28,11 +35,32 @@ class Pipeline:
 
     def process(self, frame: Frame, after: int = 0) -> Frame:
         """The frame after all stages from number `after` on."""
-        for stage in self.stages[after:]:
+        for number in range(after, len(self.stages)):
             if not len(frame):
                 break
-            frame = stage.process(frame)
+            frame = self._through(number, frame)
         return frame
+
+    def _through(self, number: int, frame: Frame) -> Frame:
+        """The frame after one stage. Where that fails, the frame is halved until the entries that it fails for stand
+        alone: those pass unchanged, as entries do that a stage cannot read, and nothing is lost or read for ever."""
+        try:
+            return self.stages[number].process(frame)
+        except Exception as error:  # one entry must not stop all files
+            if len(frame) > 1:
+                halves = np.array_split(np.arange(len(frame)), 2)
+                return join([self._through(number, frame.take(rows)) for rows in halves], frame.delivery)
+            self._report(number, error)
+            return frame
+
+    def _report(self, number: int, error: Exception) -> None:
+        name = f"stage.{self._names[number]}"
+        help_text = "Entries that passed a stage unchanged because it failed for them"
+        self._context.counter("kmon_process_stage_errors_total", help_text, ["stage"]).labels(name).inc()
+        if (number, type(error)) not in self._reported:
+            self._reported.add((number, type(error)))
+            text = "%s fails for some entries, they pass it unchanged; only the first is reported"
+            self._context.logger.error(text, name, exc_info=error)
 
     def held(self) -> int:
         return sum(stage.held() for stage in self.stages)

@@ -8,8 +8,8 @@ import os
 import time
 from pathlib import Path
 
+from runtime.pause import happens
 from runtime.tail import legacy
-from runtime.tail.pause import happens
 from runtime.tail.positions import Key, Part, Positions, Stored
 from runtime.tail.tailer import Tailer
 
@@ -129,6 +129,8 @@ class Bookkeeper:
     def close(self, orderly: bool) -> None:
         """The last write of a component that ends; after an orderly end acknowledgements still count, unless another
         has begun."""
+        # All of them: the size that is stored tells later how much was lost with a file.
+        self._dirty.update(self._tailers)
         self._collect()
         self._guarded(durable=True)
         self._state = "late" if orderly else "closed"
@@ -136,8 +138,8 @@ class Bookkeeper:
     def _write(self) -> None:
         self._news.clear()
         self._collect()
-        self._guarded(durable=False)
-        self._written.set()
+        if self._guarded(durable=False):
+            self._written.set()
 
     def _write_late(self) -> None:
         if self._late is not None:
@@ -155,14 +157,15 @@ class Bookkeeper:
                 self._entries[key] = tailer.parts()
         self._dirty.clear()
 
-    def _guarded(self, durable: bool) -> None:
+    def _guarded(self, durable: bool) -> bool:
         entries = [(key, parts) for key, parts in self._entries.items() if parts]
         try:
             self._positions.write(entries, durable)
         except OSError as error:
             self._complain(f"cannot write positions `{self._positions.path}`: {error.strerror or error}")
-        else:
-            self.problem = ""
+            return False
+        self.problem = ""
+        return True
 
     def _guarded_sync(self) -> None:
         try:

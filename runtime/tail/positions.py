@@ -7,17 +7,19 @@ also the machine's, and becomes the previous copy. A torn file falls back to the
 
 A PART is a file that was found under the path: usually one, more while a rotated file is not yet delivered to its end,
 the oldest first. `offset` is where its acknowledged lines end, in decompressed bytes where `format` names a
-compression.
+compression. A byte of a path that is not UTF-8 stands as NUL and two hexadecimal digits: no path holds a NUL.
 """
 
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
+import re
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import msgspec
+from msgspec.structs import replace
 
 from runtime.tail.identity import Fingerprint
 
@@ -108,7 +110,8 @@ class Positions:
         for key, parts in entries:
             known = self._encoded.get(key)
             if known is None or known[0] != parts:
-                known = (parts, msgspec.Raw(msgspec.json.encode(_Entry(*key, list(parts)))))
+                entry = _paths(_Entry(*key, list(parts)), _utf8)
+                known = (parts, msgspec.Raw(msgspec.json.encode(entry)))
             encoded[key] = known
         self._encoded = encoded
         self._replace(msgspec.json.encode(_Document(VERSION, [raw for _, raw in encoded.values()])), durable)
@@ -168,13 +171,31 @@ def _decode(data: bytes) -> Stored:
     stored = Stored()
     for raw in document.files:
         try:
-            entry = msgspec.json.decode(raw, type=_Entry)
+            entry = _paths(msgspec.json.decode(raw, type=_Entry), _bytes)
             if any(part.offset < 0 for part in entry.parts):
                 raise msgspec.ValidationError("an offset is negative")
         except msgspec.ValidationError as error:
             name = msgspec.json.decode(raw, type=_Name)
-            stored.damaged.add((name.path, name.labels))
+            stored.damaged.add((_bytes(name.path), _bytes(name.labels)))
             stored.notes.append(f"position of `{name.path}` is damaged: {error}")
         else:
             stored.parts[entry.path, entry.labels] = tuple(entry.parts)
     return stored
+
+
+_STRAY = re.compile("[\udc80-\udcff]")
+_HEX = re.compile("\0([0-9a-f]{2})")
+
+
+def _paths(entry: _Entry, change: Callable[[str], str]) -> _Entry:
+    parts = [replace(part, real=change(part.real)) if part.real else part for part in entry.parts]
+    return _Entry(change(entry.path), change(entry.labels), parts)
+
+
+def _utf8(path: str) -> str:
+    """Python holds a byte that is not UTF-8 as a lone surrogate, which JSON cannot."""
+    return path if path.isascii() else _STRAY.sub(lambda found: f"\0{ord(found[0]) - 0xDC00:02x}", path)
+
+
+def _bytes(path: str) -> str:
+    return _HEX.sub(lambda found: chr(0xDC00 + int(found[1], 16)), path) if "\0" in path else path

@@ -90,7 +90,7 @@ class File(Component[Arguments]):
 def _stamp(filename: str) -> tuple[int, ...] | None:
     """What tells one state of the file from another; taken before reading, so that a change in between is seen next time."""
     try:
-        stat = os.stat(filename)  # noqa: PTH116: the name is the user's, unresolved
+        stat = os.stat(filename)  # noqa: PTH116 - the name is the user's, unresolved
     except OSError:
         return None
     return (stat.st_dev, stat.st_ino, stat.st_size, stat.st_mtime_ns)

@@ -8,9 +8,9 @@ import msgspec
 
 from compiler.evaluate.types import Duration, Target
 from runtime.component import Component, ComponentError, HealthState, Options
+from runtime.pause import happens
 from runtime.registry import component
 from runtime.tail.match import expand
-from runtime.tail.pause import happens
 
 
 class Arguments(msgspec.Struct, frozen=True, kw_only=True):

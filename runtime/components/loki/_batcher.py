@@ -32,6 +32,10 @@ class Building:
 class Batcher:
     """One endpoint's requests in the making.
 
+    A batch goes into one request where it fits; the rest of one that does not fit is not kept waiting either. What is
+    sent of a batch is sent again after a kill as long as another part of it is not delivered, so no part of it may
+    wait for company.
+
     `size` bounds lines and metadata of a request in bytes (one entry that is larger goes alone), `max_streams` its
     streams (0: any number); entries of further streams are given to `limited(tenant, records, bytes)` and end there.
     `tenant` is the endpoint's own.
@@ -53,16 +57,34 @@ class Batcher:
         requests that are full."""
         full: list[Request] = []
         touched: list[Building] = []
-        for group in encoded.groups:
-            self._add_group(encoded, group, touched, full, delivery)
+        for tenant, groups in self._by_tenant(encoded).items():
+            size = sum(int(encoded.sizes[group.end] - encoded.sizes[group.start]) for group in groups)
+            if tenant in self.open and self.open[tenant].size + size > self._size:
+                full.append(self.seal(tenant))
+            before = len(full)
+            for group in groups:
+                self._add_group(encoded, tenant, group, touched, full, delivery)
+            if len(full) > before and tenant in self.open:
+                full.append(self.seal(tenant))
         if not touched:
             delivery.done()
         return full
 
+    def _by_tenant(self, encoded: Encoded) -> dict[str, list[Group]]:
+        found: dict[str, list[Group]] = {}
+        for group in encoded.groups:
+            found.setdefault(self._tenant if group.tenant is None else group.tenant, []).append(group)
+        return found
+
     def _add_group(
-        self, encoded: Encoded, group: Group, touched: list[Building], full: list[Request], delivery: Delivery
+        self,
+        encoded: Encoded,
+        tenant: str,
+        group: Group,
+        touched: list[Building],
+        full: list[Request],
+        delivery: Delivery,
     ) -> None:
-        tenant = self._tenant if group.tenant is None else group.tenant
         start = group.start
         while start < group.end:
             building = self.open.get(tenant)

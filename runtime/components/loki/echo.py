@@ -12,6 +12,7 @@ from runtime.component import Component, Options
 from runtime.registry import component
 from runtime.signals.columns import Coded, Column, Text
 from runtime.signals.logs import LogBatch, LogsReceiver
+from runtime.signals.receivers import Receiver
 from runtime.wire.loki_encode import labels_text, value_text
 
 
@@ -23,14 +24,6 @@ class Exports(msgspec.Struct, frozen=True):
     receiver: LogsReceiver
 
 
-class _Receiver(LogsReceiver):
-    def __init__(self, echo: Echo) -> None:
-        self._echo = echo
-
-    async def push(self, batch: LogBatch) -> None:
-        self._echo.log(batch)
-
-
 @component("loki.echo", arguments=Arguments, exports=Exports)
 class Echo(Component[Arguments]):
     """Writes every entry it receives to the process' own log, at level info; for looking, not for production."""
@@ -38,12 +31,12 @@ class Echo(Component[Arguments]):
     def __init__(self, options: Options, arguments: Arguments) -> None:
         super().__init__(options, arguments)
         self._account = options.services.ledger.account(options.id)
-        options.export(Exports(_Receiver(self)))
+        options.export(Exports(Receiver(self.push)))
 
-    def log(self, batch: LogBatch) -> None:
+    async def push(self, batch: LogBatch) -> None:
         """The entries end here: logged is delivered."""
         self._account.take(len(batch))
-        texts = [labels_text(labels).decode() for labels in batch.streams]
+        texts = [labels_text(labels).decode("utf-8", "replace") for labels in batch.streams]
         columns = [(name, list(_texts(column))) for name, column in batch.metadata.items()]
         for row, line in enumerate(batch.line.to_pylist()):
             metadata = {name: values[row] for name, values in columns if values[row] is not None}

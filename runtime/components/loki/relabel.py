@@ -12,7 +12,8 @@ from runtime.component import Component, Options
 from runtime.registry import component
 from runtime.relabel import Rule, Rules
 from runtime.signals.labels import Labels
-from runtime.signals.logs import LogBatch, LogsReceiver, fan_out
+from runtime.signals.logs import LogBatch, LogsReceiver
+from runtime.signals.receivers import Receiver, fan_out
 
 
 class Arguments(msgspec.Struct, frozen=True, kw_only=True):
@@ -24,14 +25,6 @@ class Arguments(msgspec.Struct, frozen=True, kw_only=True):
 class Exports(msgspec.Struct, frozen=True):
     receiver: LogsReceiver
     rules: Rules
-
-
-class _Receiver(LogsReceiver):
-    def __init__(self, relabel: Relabel) -> None:
-        self._relabel = relabel
-
-    async def push(self, batch: LogBatch) -> None:
-        await self._relabel.push(batch)
 
 
 @component("loki.relabel", arguments=Arguments, exports=Exports)
@@ -52,7 +45,7 @@ class Relabel(Component[Arguments]):
         self._hits = Counter("loki_relabel_cache_hits", "Label sets whose result was remembered", registry=registry)
         self._misses = Counter("loki_relabel_cache_misses", "Label sets that the rules ran for", registry=registry)
         self._size = Gauge("loki_relabel_cache_size", "Label sets remembered", registry=registry)
-        self._receiver = _Receiver(self)
+        self._receiver = Receiver(self.push)
         options.export(Exports(self._receiver, self._rules))
 
     async def update(self, arguments: Arguments) -> None:
@@ -72,7 +65,8 @@ class Relabel(Component[Arguments]):
             batch = batch.take(np.flatnonzero(alive))
         kept = tuple(Labels() if labels is None else labels for labels in results)
         self._written.inc(len(batch))
-        await fan_out(replace(batch, streams=kept), self.arguments.forward_to, self._account)
+        batch = replace(batch, streams=kept)
+        await fan_out(batch, lambda: self.arguments.forward_to, self._account, self.options.logger)
 
     def _relabelled(self, labels: Labels) -> Labels | None:
         """The new labels; None when a rule drops the entry or no label is left."""

@@ -62,6 +62,8 @@ class Write(Component[Arguments]):
       take waits there, through restarts too. A request that failed `max_backoff_retries` times is set aside there and
       tried again every `max_backoff_period`, not dropped, until the budget pushes it out (reason `spool_full`).
       Without a budget it is dropped as in Alloy.
+    * An endpoint that takes the place of another (one is gone, one is new) inherits what is in its spool, so that a wrong
+      address can be corrected.
     * `wal` writes every request to the spool before it is sent. There are no read intervals, as requests are sent at
       once, and no age at which unsent data goes: the budget alone limits it.
     * Up to four requests of an endpoint are on the way at once, or `queue_config.min_shards`. `queue_config.capacity`
@@ -73,14 +75,15 @@ class Write(Component[Arguments]):
         self._metrics = WriteMetrics(options.metrics)
         self._texts: dict[Labels, tuple[str | None, bytes]] = {}
         self._endpoints = [
-            Endpoint(options, spec, self._metrics, self._report) for spec in _specs(arguments, options.services.spool_bytes)
+            Endpoint(options, spec, self._metrics, self._report)
+            for spec in _specs(arguments, options.services.spool_bytes)
         ]
         self._group: asyncio.TaskGroup | None = None
         self._receiver = _Receiver(self)
         options.export(Exports(self._receiver))
 
     async def run(self) -> None:
-        self._warn_of_orphans()
+        self._inherit()
         try:
             async with asyncio.TaskGroup() as group:
                 self._group = group
@@ -105,6 +108,7 @@ class Write(Component[Arguments]):
         for endpoint in gone:
             await endpoint.stop()
             self._metrics.forget(endpoint.spec.name)
+        self._inherit()
         if self._group is not None:
             for endpoint in new:
                 endpoint.start(self._group)
@@ -153,14 +157,26 @@ class Write(Component[Arguments]):
             self._texts[labels] = known
         return known
 
-    def _warn_of_orphans(self) -> None:
+    def _inherit(self) -> None:
+        """A spool that belongs to no endpoint any more goes to the one that has none yet, if it can be no other."""
+        root = self.options.data_path / "spool"
         used = {endpoint.spec.folder(self.options.data_path) for endpoint in self._endpoints}
-        for folder in sorted((self.options.data_path / "spool").glob("*")):
-            if folder not in used and any(folder.glob("*.spool")):
-                self.options.logger.warning(
-                    "a spool belongs to no endpoint any more, delete it or bring the endpoint back",
-                    extra={"fields": {"path": str(folder)}},
-                )
+        orphans = [path for path in sorted(root.glob("*")) if path not in used and any(path.glob("*.spool"))]
+        heirs = [path for path in used if not path.exists()]
+        for orphan in orphans:
+            fields = {"path": str(orphan)}
+            if len(orphans) == len(heirs) == 1:
+                try:
+                    orphan.rename(heirs[0])
+                except OSError as error:
+                    fields["err"] = str(error)
+                else:
+                    self.options.logger.info(
+                        "an endpoint goes on with the spool of the one before", extra={"fields": fields}
+                    )
+                    continue
+            text = "a spool belongs to no endpoint any more, delete it or bring the endpoint back"
+            self.options.logger.warning(text, extra={"fields": fields})
 
 
 def _specs(arguments: Arguments, budget: int) -> list[Spec]:

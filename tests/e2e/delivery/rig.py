@@ -6,6 +6,7 @@ import asyncio
 import json
 import os
 import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -68,7 +69,7 @@ class Sink:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._call(self._runner.cleanup())
+        self._call(self._stop())
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join()
         self._loop.close()
@@ -88,6 +89,13 @@ class Sink:
         await self._runner.setup()
         await web.TCPSite(self._runner, "127.0.0.1", 0).start()
         self.url = f"http://127.0.0.1:{self._runner.addresses[0][1]}"
+
+    async def _stop(self) -> None:
+        await self._runner.cleanup()
+        rest = asyncio.all_tasks() - {asyncio.current_task()}
+        for task in rest:
+            task.cancel()
+        await asyncio.gather(*rest, return_exceptions=True)
 
     async def _push(self, request: web.Request) -> web.Response:
         body = await request.read()
@@ -118,12 +126,20 @@ class Sink:
 class Writer(threading.Thread):
     """Writes lines with consecutive numbers to `files` files, `rate` a second in all, until `stop`.
 
-    `rotate` seconds lie between rotations by rename, as the kubelet does it, or by copy-truncate; 0: never. `cri` puts
-    the container runtime's time, stream and flag in front, and every hundredth line comes in two partial pieces.
+    `rotate` seconds lie between rotations by rename, as the kubelet does it, or with `copy_truncate` as logrotate does
+    it; 0: never. `cri` puts the container runtime's time, stream and flag in front, and every hundredth line comes in two partial pieces.
     """
 
     def __init__(
-        self, folder: Path, files: int = 4, rate: int = 2000, rotate: float = 2.0, *, cri: bool = False, size: int = 100
+        self,
+        folder: Path,
+        files: int = 4,
+        rate: int = 2000,
+        rotate: float = 2.0,
+        *,
+        cri: bool = False,
+        copy_truncate: bool = False,
+        size: int = 100,
     ) -> None:
         super().__init__(daemon=True)
         self.files = [folder / f"{number}" / "0.log" for number in range(files)]
@@ -131,7 +147,7 @@ class Writer(threading.Thread):
             file.parent.mkdir(parents=True)
             file.touch()
         self.written = 0
-        self._rate, self._rotate, self._cri = rate, rotate, cri
+        self._rate, self._rotate, self._cri, self._copy_truncate = rate, rotate, cri, copy_truncate
         self._filler = "x" * size
         self._enough = threading.Event()
 
@@ -150,6 +166,9 @@ class Writer(threading.Thread):
             if self._rotate and time.monotonic() - rotated > self._rotate:
                 rotated, rotations = time.monotonic(), rotations + 1
                 for number, file in enumerate(self.files):
+                    if self._copy_truncate:
+                        copy_truncate(file)
+                        continue
                     file.rename(file.with_name(f"0.log.20260101-{rotations:06d}"))
                     handles[number].close()
                     handles[number] = file.open("a", buffering=1)
@@ -171,6 +190,15 @@ class Writer(threading.Thread):
         self._enough.set()
         self.join()
         return self.written
+
+
+def copy_truncate(file: Path) -> None:
+    """`0.log` becomes `0.log.1`, that one `0.log.2`, …"""
+    older = sorted(file.parent.glob(f"{file.name}.*"), key=lambda path: -int(path.suffix[1:]))
+    for path in older:
+        path.rename(file.with_name(f"{file.name}.{int(path.suffix[1:]) + 1}"))
+    shutil.copyfile(file, file.with_name(f"{file.name}.1"))
+    os.truncate(file, 0)
 
 
 class Agent:
@@ -261,6 +289,14 @@ class Agent:
         assert addresses, "the process does not listen yet"
         with urllib.request.urlopen(f"http://{addresses[-1]}/metrics", timeout=10) as answer:
             return str(answer.read().decode())
+
+    def stored(self, path: Path) -> bool:
+        """Whether the whole file is acknowledged, and this on disk."""
+        for positions in self.storage.glob("*/positions.json"):
+            for entry in json.loads(positions.read_bytes())["files"]:
+                if entry["path"] == str(path):
+                    return bool(entry["parts"][-1]["offset"] == path.stat().st_size)
+        return False
 
     def resident(self) -> int:
         """Anonymous resident memory in bytes."""

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import os
 import resource
-import shutil
+import time
 from pathlib import Path
 
 import pytest
 
-from tests.e2e.delivery.rig import Agent, Answer, Sink, eventually, imbalances, samples
+from tests.e2e.delivery.rig import Agent, Answer, Sink, Writer, eventually, imbalances, samples
 
 CONFIG = """
 local.file_match "logs" {{
@@ -79,6 +79,7 @@ def test_a_torn_positions_file(tmp_path: Path, both: bool) -> None:
         agent.kill()
         for name in ("positions.json", "positions.json.previous")[: 2 if both else 1]:
             torn = (folder / name).read_bytes()
+            (folder / name).unlink()
             (folder / name).write_bytes(torn[: len(torn) // 2])
         with path.open("a") as file:
             file.write(numbered(3000, 3500))
@@ -102,7 +103,7 @@ def test_positions_that_cannot_be_written(tmp_path: Path) -> None:
             file.write(numbered(1000, 2000))
         arrived(sink, 2000)
         finish(agent)
-    assert agent.log.count("cannot write positions") <= 2
+    assert agent.log.count("cannot write positions") == 1
 
 
 def test_a_file_that_is_deleted_while_it_is_read(tmp_path: Path) -> None:
@@ -125,60 +126,50 @@ def test_a_file_that_is_deleted_while_it_is_read(tmp_path: Path) -> None:
 def test_a_file_that_is_deleted_while_nothing_runs_is_counted(tmp_path: Path) -> None:
     path = tmp_path / "a.log"
     path.write_text(numbered(0, 1000))
-    with Sink() as sink, Agent(tmp_path, config(path, sink.url)) as agent:
-        arrived(sink, 1000)
-        agent.wait_for("configuration loaded")
+    options = ("--storage.spool-size=0", "--feature.component-shutdown-deadline=1s")
+    with Sink() as sink, Agent(tmp_path, config(path, sink.url), *options) as agent:
+        eventually(lambda: agent.stored(path), what="the delivery of the first lines")
         sink.answer = lambda *_: _DOWN
-        read = path.stat().st_size
         with path.open("a") as file:
             file.write(numbered(1000, 2000))
-        eventually(lambda: samples(agent.metrics(), "kmon_file_lag_bytes") != {}, what="a look at the file")
-        eventually(lambda: max(samples(agent.metrics(), "kmon_file_lag_bytes").values()) > 0 or bool(agent.spool_files()))
-        size = path.stat().st_size
-        agent.kill()
-        spooled = bool(agent.spool_files())
-        path.unlink()
-        (tmp_path / "a.log").write_text(numbered(2000, 3000))
+        attempts = len(sink.requests)
+        eventually(lambda: len(sink.requests) > attempts, what="an attempt")
+        agent.stop()
+        (tmp_path / "new").write_text(numbered(2000, 3000))
+        (tmp_path / "new").rename(path)
         sink.answer = lambda *_: Answer()
         agent.start(wait=True)
         arrived(sink, 2000)
-        if not spooled:
-            eventually(lambda: abandoned(agent).get("deleted", 0) > 0, what="a count")
-            assert abandoned(agent)["deleted"] <= size - read
+        assert abandoned(agent) == {"deleted": len(numbered(1000, 2000))}
         finish(agent)
+    assert sorted(sink.numbers) == [*range(1000), *range(2000, 3000)]
 
 
 def test_copy_truncate_under_load(tmp_path: Path) -> None:
-    path = tmp_path / "a.log"
-    path.touch()
-    with Sink() as sink, Agent(tmp_path, config(path, sink.url)) as agent:
+    """The rest of what was copied away is read from the copy."""
+    writer = Writer(tmp_path, files=2, rotate=0.7, copy_truncate=True)
+    with Sink() as sink, Agent(tmp_path, config(tmp_path / "*" / "0.log", sink.url)) as agent:
         agent.wait_for("configuration loaded")
-        number = 0
-        for _ in range(12):
-            for _ in range(20):
-                with path.open("a") as file:
-                    file.write(numbered(number, number + 50))
-                number += 50
-                os.sched_yield()
-            for old in range(12, 0, -1):
-                if (tmp_path / f"a.log.{old}").exists():
-                    (tmp_path / f"a.log.{old}").rename(tmp_path / f"a.log.{old + 1}")
-            shutil.copyfile(path, tmp_path / "a.log.1")
-            os.truncate(path, 0)
-            with path.open("a") as file:
-                file.write(numbered(number, number + 50))
-            number += 50
-            eventually(lambda: len(sink.numbers) > number - 1000)
-        arrived(sink, number)
+        writer.start()
+        time.sleep(8)
+        written = writer.stop()
+        arrived(sink, written)
+        assert abandoned(agent) == {}
         finish(agent)
-    assert set(sink.numbers) == set(range(number))
-    assert len(sink.numbers) == number
+    assert sorted(sink.numbers) == list(range(written))
 
 
 def test_lines_that_nobody_would_write(tmp_path: Path) -> None:
     """Ten MiB in one line, runs of NUL, bytes that are no UTF-8, no newline at the end."""
     path = tmp_path / "a.log"
-    strange = [b"x" * (10 << 20), b"\x00" * 1_000_000 + b"after", b"\xff\xfe\xfd caf\xe9 \xed\xa0\x80", b"", b"\r", b"\x1b[0m"]
+    strange = [
+        b"x" * (10 << 20),
+        b"\x00" * 1_000_000 + b"after",
+        b"\xff\xfe\xfd caf\xe9 \xed\xa0\x80",
+        b"",
+        b"\r",
+        b"\x1b[0m",
+    ]
     with path.open("wb") as file:
         for number, line in enumerate(strange):
             file.write(b"line %d\n" % number + line + b"\n")
@@ -190,8 +181,7 @@ def test_lines_that_nobody_would_write(tmp_path: Path) -> None:
         arrived(sink, 8)
         finish(agent)
     assert sorted(sink.numbers) == list(range(8))
-    assert sink.lines[:3] == strange[:3]
-    assert b"\x1b[0m" in sink.lines
+    assert {*strange[:3], b"\x1b[0m"} <= set(sink.lines)
 
 
 def test_a_file_name_that_is_no_utf8(tmp_path: Path) -> None:
@@ -240,6 +230,6 @@ def test_more_files_than_may_be_open(tmp_path: Path) -> None:
         (folder / f"{number}.log").write_text(numbered(number * 5, number * 5 + 5))
     limits = [(resource.RLIMIT_NOFILE, 256, 256)]
     with Sink() as sink, Agent(tmp_path, config(folder / "*.log", sink.url), limits=limits) as agent:
-        agent.wait_for("too many open files".capitalize())
+        agent.wait_for("Too many open files")
         eventually(lambda: len(sink.numbers) > 500, what="the arrival of what can be read")
         agent.stop()

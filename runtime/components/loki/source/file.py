@@ -13,10 +13,12 @@ import msgspec
 
 from compiler.evaluate.types import Duration, Target
 from runtime.component import Component, ComponentError, HealthState, Options
+from runtime.pause import happens
 from runtime.registry import component
 from runtime.signals.delivery import Delivery
 from runtime.signals.labels import Labels
-from runtime.signals.logs import LogsReceiver, fan_out
+from runtime.signals.logs import LogsReceiver
+from runtime.signals.receivers import fan_out
 from runtime.tail import encoding
 from runtime.tail.bookkeeper import Bookkeeper
 from runtime.tail.decompress import FORMATS
@@ -24,7 +26,6 @@ from runtime.tail.lines import count, log_batch
 from runtime.tail.match import PATH, expand
 from runtime.tail.metrics import FileMetrics
 from runtime.tail.opened import Chunk, OpenFile
-from runtime.tail.pause import happens
 from runtime.tail.positions import Key
 from runtime.tail.tailer import Settings, Tailer
 from runtime.tail.tailers import Tailers
@@ -278,7 +279,7 @@ class File(Component[Arguments]):
         for (tailer, _, _), lines in zip(gathered, count(batch), strict=True):
             tailer.lines += lines
         self._account.take(len(batch))
-        await fan_out(batch, self.arguments.forward_to, self._account)
+        await fan_out(batch, lambda: self.arguments.forward_to, self._account, self.options.logger)
 
     def _consumed(self, size: int) -> None:
         self._in_flight -= size

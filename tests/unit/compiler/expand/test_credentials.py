@@ -8,7 +8,7 @@ from compiler.values import load, validate
 
 def credentials(text: str, namespace: str = "") -> Credentials:
     diagnostics = Diagnostics()
-    source = Source("v", f"destinations: {{my-logs: {{type: loki, url: x, {text}}}}}\n")
+    source = Source("v", f"destinations: {{my-logs: {{type: loki, url: http://x, {text}}}}}\n")
     document = validate(load(source, diagnostics), diagnostics)
     assert not diagnostics.found
     return Credentials("my-logs", "my_logs", document.view()["destinations"]["my-logs"], namespace, diagnostics)
@@ -65,7 +65,7 @@ def test_a_literal_secret_is_kept_out_of_the_text() -> None:
         ("{username: u, passwordFrom: x}", "basic_auth {"),
         ("{type: bearerToken, bearerTokenFrom: x}", "bearer_token = x"),
         ("{type: bearerToken, bearerTokenFile: /t}", 'bearer_token_file = "/t"'),
-        ("{type: oauth2, oauth2: {clientId: c, clientSecretFile: /s, tokenURL: u}}", "oauth2 {"),
+        ("{type: oauth2, oauth2: {clientId: c, clientSecretFile: /s, tokenURL: http://u}}", "oauth2 {"),
         ("{type: none, username: u}", None),
         ("{username: u}", None),
     ],

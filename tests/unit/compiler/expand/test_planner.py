@@ -4,7 +4,7 @@ from compiler.diagnostics import Diagnostics, Source
 from compiler.expand import Plan, make_plan
 from compiler.values import load, validate
 
-LOKI = "{type: loki, url: x}"
+LOKI = "{type: loki, url: http://x}"
 
 
 def plan(text: str) -> tuple[Plan, list[str]]:
@@ -51,7 +51,7 @@ def test_a_feature_finds_its_collector(collectors: str, feature: str, name: str)
     [
         (f"a: {LOKI}, b: {LOKI}", "[]", ["a", "b"]),
         (f"a: {LOKI}, b: {LOKI}", "[b]", ["b"]),
-        (f"a: {LOKI}, b: {{type: loki, url: x, disabled: true}}", "[]", ["a"]),
+        (f"a: {LOKI}, b: {{type: loki, url: http://x, disabled: true}}", "[]", ["a"]),
         (f"Big-One: {LOKI}", "[]", ["big_one"]),
     ],
 )

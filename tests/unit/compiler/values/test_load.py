@@ -49,6 +49,25 @@ def test_anchors_and_merge_keys() -> None:
     assert read(text)[0] == {"base": {"a": 1, "b": 2}, "list": [{"a": 1, "b": 2}], "over": {"b": 3, "a": 1}}
 
 
+def test_documents_are_merged_as_in_helm() -> None:
+    assert read("a: {b: 1}\n---\n---\na: {c: 2}\n") == ({"a": {"b": 1, "c": 2}}, [])
+    assert read("a: &x 1\n---\nb: *x\n")[1] == [
+        "values.yaml:3:4: KM100 invalid YAML: alias `*x` has no anchor before it"
+    ]
+
+
+def test_a_written_key_wins_over_a_merged_one_wherever_it_stands() -> None:
+    assert read("a: {b: 1, <<: {b: 2, c: 3}}\n")[0] == {"a": {"b": 1, "c": 3}}
+
+
+def test_keys_that_are_numbers_are_their_shortest_text() -> None:
+    assert read("{0x10: a, 1.50: b, 1e3: c}\n")[0] == {"16": "a", "1.5": "b", "1000": "c"}
+
+
+def test_a_text_that_is_nested_too_deep_is_refused() -> None:
+    assert read("a: " + "[" * 3000)[1] == ["values.yaml:1:1: KM100 invalid YAML: maps and lists are nested too deep"]
+
+
 def test_an_empty_file_is_an_empty_map() -> None:
     assert read("# nothing\n") == ({}, [])
 
@@ -60,7 +79,12 @@ def test_an_empty_file_is_an_empty_map() -> None:
         ("a:\n\tb: 1\n", "values.yaml:2:1: KM100 invalid YAML: found character '\\t' that cannot start any token"),
         ("a: b: c\n", "values.yaml:1:5: KM100 invalid YAML: mapping values are not allowed here"),
         ("a: [1\n", "values.yaml:2:1: KM100 invalid YAML: expected ',' or ']', but got '<stream end>'"),
-        ("a: 1\n---\nb: 2\n", "values.yaml:2:1: KM100 invalid YAML: a second document starts here"),
+        ("a: 1\n---\n- b\n", "values.yaml:3:1: KM102 values must be a map, this is a list"),
+        ("a: .inf\n", "values.yaml:1:4: KM100 invalid YAML: `.inf` is no number that values can hold"),
+        ("a: !!binary aGk=\n", "values.yaml:1:4: KM100 invalid YAML: tag `!!binary` means nothing in values"),
+        ("null: 1\n", "values.yaml:1:1: KM100 invalid YAML: a key must be a text, not null"),
+        ("? [a]\n: 1\n", "values.yaml:1:3: KM100 invalid YAML: a key must be a text, not a list"),
+        ("a: \x01\n", "values.yaml:1:4: KM100 invalid YAML: the character U+0001 cannot stand in YAML"),
         ("a: *x\n", "values.yaml:1:4: KM100 invalid YAML: alias `*x` has no anchor before it"),
         ("a: !foo x\n", "values.yaml:1:4: KM100 invalid YAML: tag `!foo` means nothing in values"),
         ("- a\n", "values.yaml:1:1: KM102 values must be a map, this is a list"),

@@ -47,7 +47,10 @@ def test_positions_survive_the_merge() -> None:
         (r"a.app\.io/name=x", {"a": {"app.io/name": "x"}}),
         (r"a=x\,y", {"a": "x,y"}),
         ("a={x,1,true}", {"a": ["x", 1, True]}),
-        ("a={}", {"a": []}),
+        ("a={}", {"a": [""]}),
+        ("a={x,}", {"a": ["x", ""]}),
+        ("a=-01", {"a": -1}),
+        ("a=9223372036854775808", {"a": "9223372036854775808"}),
         ("a={x},b=y", {"a": ["x"], "b": "y"}),
         ("a[1]=x", {"a": [None, "x"]}),
         ("a[0].b=x,a[0].c=y", {"a": [{"b": "x", "c": "y"}]}),
@@ -76,6 +79,10 @@ def test_set_string_and_set_file(tmp_path: Path) -> None:
         "c": ["1", "2"],
     }
     assert plain(apply_set_file(tree(""), f"a.b={file}", diagnostics)) == {"a": {"b": "stage.drop { }, {}\n"}}
+    assert plain(apply_set_file(tree(""), f"a={file},b={{{file}}}", diagnostics)) == {
+        "a": "stage.drop { }, {}\n",
+        "b": ["stage.drop { }, {}\n"],
+    }
     assert not diagnostics.found
     with pytest.raises(OSError, match="missing"):
         apply_set_file(tree(""), f"a={tmp_path}/missing", diagnostics)
@@ -96,7 +103,12 @@ def test_a_set_value_knows_its_place() -> None:
         ("=1", "a key is empty", 1),
         ("a={x", "the list `{` is not closed", 3),
         ("a={x}y", "behind a list comes `,` or the end", 6),
-        ("a[x]=1", "`[x` is no list index", 3),
+        ("a[x]=1", "`[x]` is no list index from 0 to 65536", 3),
+        ("a[70000]=1", "`[70000]` is no list index from 0 to 65536", 3),
+        ("a[1=1", "the index `[` is not closed", 2),
+        ("a[0].=1", "a key is empty", 6),
+        ("k.x=1", "there is no map to put `x` in, but the value `v`", 3),
+        ("k[0]=1", "there is no list to take `[0]` of, but the value `v`", 3),
         ("a[0]b=1", "behind an index comes `.`, `[` or `=`", 5),
     ],
 )

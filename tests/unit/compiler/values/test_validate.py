@@ -54,6 +54,36 @@ def check(text: str, *, allow_unknown: bool = False) -> tuple[Document, list[str
             "presets: pod-logs",
             "v:1:10: error KM107 `presets` takes a list, this is a text | write `[a, b]`, or one `- item` a line",
         ),
+        (
+            "destinations: {type: loki}",
+            (
+                "v:1:16: error KM113 `destinations.type` is a text; `destinations` is a map from name to settings | "
+                "write `destinations: {logs: {type: loki, url: …}}`"
+            ),
+        ),
+        (
+            "cluster: prod",
+            "v:1:10: error KM107 `cluster` takes a map, this is a text | write its keys below it, such as `name: …`",
+        ),
+        (
+            "podLogsViaLoki: {cri: {maxPartialLines: -1}}",
+            "v:1:41: error KM110 `podLogsViaLoki.cri.maxPartialLines`: must be at least 0 | None",
+        ),
+        (
+            "podLogsViaLoki: {namespaces: ['']}",
+            "v:1:31: error KM110 `podLogsViaLoki.namespaces[0]`: must not be empty | None",
+        ),
+        (
+            "podLogsViaLoki: {labelSelectors: {a b: c}}",
+            (
+                "v:1:35: error KM110 `podLogsViaLoki.labelSelectors.a b`: `a b` is no label of Kubernetes, such as "
+                "`app.kubernetes.io/name` | None"
+            ),
+        ),
+        (
+            "destinations: {a: {type: loki, url: loki/push}}",
+            "v:1:37: error KM110 `destinations.a.url`: `loki/push` is no URL such as `https://host/path` | None",
+        ),
         ("presets: [pod-log]", "v:1:11: error KM120 there is no preset `pod-log` | did you mean `pod-logs`?"),
         (
             "cluster: {name: 5}",
@@ -82,7 +112,7 @@ def check(text: str, *, allow_unknown: bool = False) -> tuple[Document, list[str
                 "no digit first | None"
             ),
         ),
-        ("destinations: {a: {url: x}}", "v:1:16: error KM109 `destinations.a.type` is missing | write `type: loki`"),
+        ("destinations: {a: {url: http://x}}", "v:1:16: error KM109 `destinations.a.type` is missing | write `type: loki`"),
         (
             "destinations: {a: {type: otlp}}",
             "v:1:26: error KM115 `destinations.a.type: otlp` is not supported by kmon yet | supported: `loki`",
@@ -125,6 +155,40 @@ def test_defaults_are_filled_in() -> None:
     assert root["collectors"]["c"]["logging"]["level"].value == "info"
     labels = {name: setting.value for name, setting in root["podLogsViaLoki"]["labels"].items()}
     assert labels == {"app_kubernetes_io_name": "app.kubernetes.io/name", "x": "z"}
+
+
+@pytest.mark.parametrize(
+    ("text", "path", "value"),
+    [
+        ("podLogsViaLoki:", ("podLogsViaLoki", "cri", "maxPartialLines"), 100),
+        ("podLogsViaLoki: {cri: null}", ("podLogsViaLoki", "cri", "maxPartialLines"), 100),
+        ("destinations: {a: {type: loki, maxBackoffRetries: null}}", ("destinations", "a", "maxBackoffRetries"), 10),
+        ("destinations: {a: {type: loki, auth: null}}", ("destinations", "a", "auth", "usernameKey"), "username"),
+        ("destinations: {a: {type: loki, clusterLabels: null}}", ("destinations", "a", "clusterLabels"), []),
+        ("collectors: {c: {logging: null}}", ("collectors", "c", "logging", "level"), "info"),
+    ],
+)
+def test_a_null_setting_is_not_written_and_a_null_list_is_empty(text: str, path: tuple[str, ...], value: object) -> None:
+    document, findings = check(text)
+    assert not findings
+    found = document.view()
+    for key in path[:-1]:
+        found = found.section(key)
+    assert found[path[-1]].value == value
+
+
+def test_a_null_destination_or_collector_is_not_there() -> None:
+    document, findings = check("destinations: {a: null}\ncollectors: {c: null}\n")
+    assert not findings
+    root = document.view()
+    assert root["destinations"].items() == root["collectors"].items() == []
+
+
+def test_what_was_refused_is_known() -> None:
+    root = check("cluster: {name: 5}\npodLogsViaLoki: {namespaces: [a, 1]}\n")[0].view()
+    assert root["cluster"].refused("name")
+    assert not root["cluster"].refused("nameFrom")
+    assert root["podLogsViaLoki"]["namespaces"].value == ["a"]
 
 
 def test_a_null_removes_a_default() -> None:
