@@ -16,12 +16,13 @@ __all__ = ["Account", "Ledger"]
 
 
 class Account:
-    """The books of one component, in records."""
+    """The books of one component, or of one `endpoint` of it, in records."""
 
-    __slots__ = ("component", "dropped", "held", "merged", "passed", "returned", "taken")
+    __slots__ = ("component", "dropped", "endpoint", "held", "merged", "passed", "returned", "taken")
 
-    def __init__(self, component: str, held: Callable[[], int]) -> None:
+    def __init__(self, component: str, held: Callable[[], int], endpoint: str = "") -> None:
         self.component = component
+        self.endpoint = endpoint
         self.taken = 0
         self.passed = 0
         self.merged = 0
@@ -55,16 +56,17 @@ class Account:
 
 
 class Ledger:
-    """All accounts of the process, by component id."""
+    """All accounts of the process, by component id and endpoint."""
 
     def __init__(self) -> None:
-        self._accounts: dict[str, Account] = {}
+        self._accounts: dict[tuple[str, str], Account] = {}
 
-    def account(self, component: str, held: Callable[[], int] = lambda: 0) -> Account:
-        """The account of `component`; one that exists goes on, with the new `held`, so that a restart keeps the books."""
-        account = self._accounts.get(component)
+    def account(self, component: str, held: Callable[[], int] = lambda: 0, endpoint: str = "") -> Account:
+        """The account of `component`, or of one endpoint of it; one that exists goes on, with the new `held`, so that a
+        restart keeps the books."""
+        account = self._accounts.get((component, endpoint))
         if account is None:
-            account = self._accounts[component] = Account(component, held)
+            account = self._accounts[component, endpoint] = Account(component, held, endpoint)
         else:
             account.held = held
         return account

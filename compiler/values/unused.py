@@ -6,7 +6,7 @@ from compiler.diagnostics import Diagnostics
 from compiler.values.document import Document
 from compiler.values.errors import UnusedKey
 from compiler.values.presets import features
-from compiler.values.tree import Entry, MapNode, Path, ScalarNode, dotted, find
+from compiler.values.tree import Entry, MapNode, Path, ScalarNode, SequenceNode, dotted, find
 
 __all__ = ["report_unused"]
 
@@ -40,14 +40,14 @@ def _was_read(entry: Entry, path: Path, read: set[Path]) -> bool:
 
 
 def _is_empty(entry: Entry) -> bool:
-    """A null says nothing, and a map of nothing else neither."""
+    """A null, an empty text and an empty list say nothing, and a map of nothing else neither."""
     match entry.node:
         case MapNode(entries=entries):
-            return all(_is_empty(below) for below in entries.values())
+            return all(map(_is_empty, entries.values()))
         case ScalarNode(value=value):
-            return value is None
-        case _:
-            return False
+            return value is None or value == ""
+        case SequenceNode(items=items):
+            return not items
 
 
 def _switched_off(node: MapNode) -> bool:

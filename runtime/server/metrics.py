@@ -66,7 +66,7 @@ def _running(engine: Engine) -> Metric:
 
 
 def _records(ledger: Ledger) -> Iterator[Metric]:
-    labels = ["component_path", "component_id"]
+    labels = ["component_path", "component_id", "endpoint"]
     total = CounterMetricFamily(
         "kmon_records",
         "Records that a component took, passed on, merged into others, gave back unacknowledged, or dropped for a reason.",
@@ -75,7 +75,7 @@ def _records(ledger: Ledger) -> Iterator[Metric]:
     held = GaugeMetricFamily("kmon_records_held", "Records that a component keeps for now.", labels=labels)
     for account in ledger:
         module, _, local = account.component.rpartition("/")
-        place = [f"/{module}", local]
+        place = [f"/{module}", local, account.endpoint]
         total.add_metric([*place, "taken", ""], account.taken)
         total.add_metric([*place, "passed", ""], account.passed)
         total.add_metric([*place, "merged", ""], account.merged)

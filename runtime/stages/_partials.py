@@ -17,29 +17,48 @@ from runtime.text.binary import put
 __all__ = ["Partials"]
 
 
+MOST_BYTES = 32 << 20
+"""What is held at most, over all label sets: a container may never end its line."""
+
+
 @dataclass(slots=True)
 class _Held:
-    """The newest partial line of a label set, with all that came before it in `text`.
+    """The newest partial line of a label set, with all that came before it in `pieces`, `size` bytes together.
 
-    `row` is its number in the frame at hand, or -1 for one of an earlier frame, which is `frame` then. `holds` keep open the
-    deliveries of entries from earlier frames, `origins` are the parts of this frame's delivery that it was made of.
+    `row` is its number in the frame at hand; of an earlier frame it is kept in `frame`, an entry whose line is not up to
+    date. `holds` keep open the deliveries of entries from earlier frames, `origins` are the parts of this frame's delivery
+    that it was made of.
     """
 
-    text: bytes
+    pieces: list[bytes]
+    size: int
     row: int
     frame: Frame | None
     holds: list[Hold]
     origins: set[int]
 
+    def copy(self) -> _Held:
+        return replace(self, pieces=[*self.pieces], holds=[*self.holds], origins={*self.origins})
+
+    @property
+    def text(self) -> bytes:
+        return b"".join(self.pieces)
+
+    def alone(self) -> Frame:
+        """The entry, with its line, of an earlier frame."""
+        assert self.frame is not None
+        return replace(self.frame, line=put(self.frame.line, [0], [self.text]))
+
 
 class Partials:
-    """At most `limit` label sets are held; `cut` is the most bytes of a joined line, 0 for any number."""
+    """At most `limit` label sets are held, and `MOST_BYTES`; `cut` is the most bytes of a joined line, 0 for any number."""
 
     def __init__(self, context: Context, limit: int, cut: int) -> None:
         self._context = context
         self._limit = limit
         self._cut = cut
         self._held: dict[Labels, _Held] = {}
+        self._size = 0
         prefix = "loki_process_cri"
         self._truncated = context.counter(f"{prefix}_lines_truncated_total", "CRI lines that were truncated")
         self._flushed = context.counter(
@@ -50,51 +69,78 @@ class Partials:
         return len(self._held)
 
     def join(self, frame: Frame, matched: Mask, partial: Mask) -> Frame:
-        """The frame without partial lines; `matched` are the CRI lines of it, `partial` the partial ones among them."""
+        """The frame without partial lines; `matched` are the CRI lines of it, `partial` the partial ones among them.
+
+        When it fails, what is held is what was held before.
+        """
+        before = {labels: one.copy() for labels, one in self._held.items()}, self._size
+        try:
+            return self._join(frame, matched, partial)
+        except Exception:
+            self._held, self._size = before
+            raise
+
+    def _join(self, frame: Frame, matched: Mask, partial: Mask) -> Frame:
         gone: set[int] = set()
         lines: dict[int, bytes] = {}
         early: list[Frame] = []
+        merged = 0
         stream, streams = frame.numbered()
         rows = _concerned(stream, matched, partial, {i for i, labels in enumerate(streams) if labels in self._held})
         for row in rows:
-            labels = streams[stream[row]]
-            before = self._held.get(labels)
+            labels, text = streams[stream[row]], frame.line[row].as_py()
             if partial[row]:
-                if len(self._held) >= self._limit:
+                if len(self._held) >= self._limit or (self._held and self._size + len(text) > MOST_BYTES):
                     self._flush(frame, row, lines, gone, early)
-                    before = None
-                self._hold(labels, frame, row, before)
+                merged += labels in self._held
+                self._hold(labels, frame, row, text)
                 gone.add(row)
-            elif before is not None:
-                del self._held[labels]
-                lines[row] = self._shortened(before.text + frame.line[row].as_py())
-                _ride(before, frame, int(frame.origin[row]))
-                self._context.account.merge(1)
+            elif labels in self._held:
+                one = self._held.pop(labels)
+                self._size -= one.size
+                self._append(one, text)
+                lines[row] = one.text
+                _ride(one, frame, int(frame.origin[row]))
+                merged += 1
         self._keep(frame)
-        return _assembled(frame, lines, gone, early)
+        joined = _assembled(frame, lines, gone, early)
+        self._context.account.merge(merged)
+        return joined
 
     def release(self) -> list[Frame]:
         """Everything that is held, as it is, in a frame with a delivery of its own."""
-        held, self._held = list(self._held.values()), {}
+        held = list(self._held.values())
         if not held:
             return []
         parts, frames = [], []
         for number, one in enumerate(held):
-            assert one.frame is not None
             here = np.full(1, number)
-            frames.append(replace(one.frame, origin=here.astype(np.int32), position=here))
+            frames.append(replace(one.alone(), origin=here.astype(np.int32), position=here))
             parts.append(_releasing(one.holds))
-        return [join(frames, Delivery(parts))]
+        released = [join(frames, Delivery(parts))]
+        self._forget()
+        return released
 
-    def _hold(self, labels: Labels, frame: Frame, row: int, before: _Held | None) -> None:
-        origin = int(frame.origin[row])
-        text = frame.line[row].as_py()
-        if before is None:
-            self._held[labels] = _Held(self._shortened(text), row, None, [], {origin})
-            return
-        self._context.account.merge(1)
-        text = self._shortened(before.text + text)
-        self._held[labels] = _Held(text, row, None, before.holds, before.origins | {origin})
+    def _forget(self) -> None:
+        self._held.clear()
+        self._size = 0
+
+    def _hold(self, labels: Labels, frame: Frame, row: int, text: bytes) -> None:
+        one = self._held.get(labels)
+        if one is None:
+            one = self._held[labels] = _Held([], 0, row, None, [], set())
+        one.row, one.frame = row, None
+        one.origins.add(int(frame.origin[row]))
+        self._size -= one.size
+        self._append(one, text)
+        self._size += one.size
+
+    def _append(self, one: _Held, text: bytes) -> None:
+        if self._cut and one.size + len(text) > self._cut:
+            self._truncated.inc()
+            text = text[: self._cut - one.size]
+        one.pieces.append(text)
+        one.size += len(text)
 
     def _flush(self, frame: Frame, row: int, lines: dict[int, bytes], gone: set[int], early: list[Frame]) -> None:
         """Send on all that is held, with the entries of `frame` or, where they are older, in front of entry `row`."""
@@ -105,24 +151,17 @@ class Partials:
                 _ride(one, frame, int(frame.origin[one.row]))
             else:
                 part = np.full(1, frame.delivery.add_part(_releasing(one.holds)), np.int32)
-                early.append(replace(one.frame, origin=part, position=frame.position[[row]]))
+                early.append(replace(one.alone(), origin=part, position=frame.position[[row]]))
         self._flushed.inc(len(self._held))
-        self._held.clear()
+        self._forget()
 
     def _keep(self, frame: Frame) -> None:
         """What is still held outlives the frame: it gets a frame of its own and keeps the delivery open."""
         for one in self._held.values():
             if one.frame is None:
+                one.frame = frame.take(np.array([one.row])).settled()
                 one.holds.extend(frame.delivery.hold(origin) for origin in one.origins)
                 one.origins = set()
-                alone = frame.take(np.array([one.row])).settled()
-                one.frame = replace(alone, line=put(alone.line, [0], [one.text]))
-
-    def _shortened(self, text: bytes) -> bytes:
-        if self._cut and len(text) > self._cut:
-            self._truncated.inc()
-            return text[: self._cut]
-        return text
 
 
 def _concerned(stream: Codes, matched: Mask, partial: Mask, held: set[int]) -> list[int]:

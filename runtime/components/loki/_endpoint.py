@@ -87,7 +87,7 @@ class Endpoint:
         self._http = HttpClient(arguments)
         self._batcher = Batcher(int(arguments.batch_size), spec.max_streams, arguments.tenant_id, self._limited)
         account = options.services.ledger.account(
-            f"{options.id}/{spec.name}", lambda: self._batcher.held + self.outbox.held
+            options.id, lambda: self._batcher.held + self.outbox.held, endpoint=spec.name
         )
         self._account = account
         budget = options.services.spool_bytes

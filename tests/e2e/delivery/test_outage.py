@@ -123,6 +123,7 @@ def test_kills_while_the_destination_comes_and_goes(tmp_path: Path) -> None:
             agent.stop()
     twice = len(sink.numbers) - written
     print(f"{written} lines written, {twice} twice ({twice / written:.2%}), {spooled} bytes in the spool")
+    (tmp_path / "arrived").write_text(" ".join(map(str, sink.numbers)))
     assert spooled > 0
     assert twice < written * 0.05
 

@@ -381,3 +381,33 @@ async def test_folder_that_cannot_be_used(tmp_path: Path) -> None:
         await bench.put("a")
         await eventually(lambda: bench.acked == ["a"])
         assert "cannot open the spool" in str(bench.troubles[0])
+
+
+async def test_drain_waits_for_what_is_on_its_way(tmp_path: Path) -> None:
+    """Also when everything is on disk already: what is cut off may have arrived, and would be sent again."""
+    async with Bench(tmp_path, write_through=True).running() as bench:
+        bench.destination.answer = down
+        await bench.put("1")
+        await eventually(lambda: bench.outbox.failing)
+        bench.destination.gate = asyncio.Event()
+        bench.destination.answer = lambda _: Delivered()
+        await eventually(lambda: bench.destination.at_once == 1)
+        draining = asyncio.create_task(bench.outbox.drain(10))
+        await asyncio.sleep(0.02)
+        assert not draining.done()
+        bench.destination.gate.set()
+        await draining
+        assert bench.destination.took == ["1"]
+
+
+async def test_nothing_is_sent_after_drain(tmp_path: Path) -> None:
+    async with Bench(tmp_path, write_through=True).running() as bench:
+        bench.destination.answer = down
+        await bench.put("1")
+        await eventually(lambda: bench.outbox.failing and bench.acked == ["1"])
+        await bench.outbox.drain(10)
+        tried = len(bench.destination.tried)
+        await asyncio.sleep(0.05)
+        assert len(bench.destination.tried) == tried
+    async with Bench(tmp_path).running() as bench:
+        await eventually(lambda: bench.destination.took == ["1"])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from functools import partial
 from pathlib import Path
@@ -9,6 +10,7 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
+import pytest
 
 from runtime.component import Options, Services
 from runtime.components.loki.process import Arguments, Process
@@ -16,6 +18,8 @@ from runtime.ledger import Ledger
 from runtime.signals.delivery import Delivery
 from runtime.signals.labels import Labels
 from runtime.signals.logs import LogBatch, LogsReceiver
+from runtime.stages import _partials, cri
+from runtime.stages.frame import Frame
 
 
 class Kept(LogsReceiver):
@@ -130,3 +134,76 @@ async def test_new_stages_take_over_and_old_ones_give_back(tmp_path: Path) -> No
     await bench.push(("a", ["stdout F two"]))
     assert bench.settle() == [b"one-", b"2026-01-02T03:04:05Z stdout F two"]
     assert bench.acknowledged == ["a", "a"]
+
+
+async def test_a_line_without_end_goes_on_in_pieces_of_bounded_memory(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(_partials, "MOST_BYTES", 100)
+    bench = Bench(tmp_path)
+    for number in range(25):
+        await bench.push(("a", [f"stdout P {number:010}"]))
+        assert bench.process._pipeline.stages[0]._partials._size <= 100
+    await bench.push(("a", ["stdout F end"]))
+    lines = bench.settle()
+    assert [len(line) for line in lines] == [100, 100, 53]
+    assert b"".join(lines) == b"".join(b"%010d" % number for number in range(25)) + b"end"
+    assert bench.acknowledged == ["a"] * 26
+
+
+async def test_a_stage_that_fails_halfway_keeps_what_it_held(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    bench = Bench(tmp_path)
+    await bench.push(("a", ["stdout P one-"]))
+
+    def broken(*_: object) -> None:
+        raise MemoryError("no room")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(_partials, "_assembled", broken)
+        await bench.push(("b", ["stdout P two-"]))
+    assert bench.settle() == [b"2026-01-02T03:04:05Z stdout P two-"], "passed unchanged"
+    await bench.push(("a", ["stdout F end"]))
+    assert bench.settle() == [b"one-end"]
+
+
+async def test_an_entry_that_a_stage_fails_for_passes_it_unchanged_and_alone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    process = cri.Cri.process
+
+    def picky(stage: cri.Cri, frame: Frame) -> Frame:
+        if any(b"poison" in line for line in frame.line.to_pylist()):
+            raise ValueError("cannot digest this")
+        return process(stage, frame)
+
+    monkeypatch.setattr(cri.Cri, "process", picky)
+    bench = Bench(tmp_path)
+    for _ in range(2):
+        lines = [f"stdout F {number}" for number in range(20)]
+        lines[7] = "stdout F poison"
+        await bench.push(("a", lines))
+        expected = [str(number).encode() for number in range(20)]
+        expected[7] = b"2026-01-02T03:04:05Z stdout F poison"
+        assert bench.settle() == expected
+    assert bench.acknowledged == ["a", "a"]
+    metrics = bench.process.options.metrics
+    assert metrics.get_sample_value("kmon_process_stage_errors_total", {"stage": "stage.cri"}) == 2
+    assert caplog.text.count("stage.cri fails for some entries") == 1
+
+
+async def test_new_stages_wait_for_no_destination(tmp_path: Path) -> None:
+    bench = Bench(tmp_path)
+    await bench.push(("a", ["stdout P one-"]))
+    bench.settle()
+    await bench.process._lock.acquire()  # as a push does that waits for a destination
+    async with asyncio.timeout(5):
+        await bench.process.update(Arguments(forward_to=[bench.kept], stage=[]))
+    assert bench.process._held() == 1
+    bench.process._lock.release()
+    running = asyncio.create_task(bench.process.run())
+    while not bench.kept.batches:
+        await asyncio.sleep(0)
+    running.cancel()
+    assert bench.settle() == [b"one-"]
+    assert bench.acknowledged == ["a"]
+    assert bench.process._account.imbalance == 0

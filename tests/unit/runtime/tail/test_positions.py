@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import time
 from pathlib import Path
 
 import pytest
@@ -31,6 +33,33 @@ def test_torn_anywhere_the_durable_copy_counts(tmp_path: Path, cut: int) -> None
     stored = positions.load()
     assert stored.parts == {KEY: (PART,)}
     assert "damaged" in stored.notes[0]
+
+
+def test_a_path_that_is_no_utf8(tmp_path: Path) -> None:
+    path = os.fsdecode(b"/var/log/caf\xe9.log")
+    key, part = (path, f'{{file="{path}"}}'), Part(1, 2, 3, "abc", 40, 50, 60, path)
+    Positions(tmp_path).write([(key, (part,))])
+    assert Positions(tmp_path).load().parts == {key: (part,)}
+
+
+def test_an_inode_that_is_used_again_is_not_ours(tmp_path: Path) -> None:
+    first, second = Positions(tmp_path), Positions(tmp_path)
+    first.write([(KEY, (PART,))])
+    inode = first.path.stat().st_ino
+    for _ in range(50):
+        time.sleep(0.005)
+        second.write([(KEY, (PART,))])
+        assert not first.ours()
+        if second.path.stat().st_ino == inode:
+            break
+
+
+def test_sync_makes_the_copy(tmp_path: Path) -> None:
+    positions = Positions(tmp_path)
+    positions.write([(KEY, (PART,))])
+    positions.sync()
+    positions.path.unlink()
+    assert Positions(tmp_path).load().parts == {KEY: (PART,)}
 
 
 def test_an_entry_that_makes_no_sense_leaves_the_others(tmp_path: Path) -> None:

@@ -387,6 +387,64 @@ async def test_update_keeps_equal_endpoints_and_drains_others(loki: Loki, tmp_pa
     }
 
 
+async def test_a_batch_stays_together_where_it_fits(loki: Loki, tmp_path: Path) -> None:
+    """Nothing of it is on its way while the rest waits: a kill would repeat what has arrived."""
+    gathered = endpoint(loki.url, batch_wait=Duration.parse("30s"), batch_size=ByteSize(100))
+    async with running(Arguments(endpoint=[gathered]), tmp_path) as bench:
+        await bench.push(["a" * 60], mark=1)
+        await bench.push(["b" * 30, "c" * 30], mark=2)
+        await eventually(lambda: bench.acked == [1])
+        assert [len(push.entries) for push in loki.pushes] == [1]
+        await bench.push(["d" * 60, "e" * 60, "f" * 10], mark=3)
+        await eventually(lambda: sorted(bench.acked, key=str) == [1, 2, 3])
+        assert sorted(len(push.entries) for push in loki.pushes) == [1, 1, 2, 2]
+
+
+async def test_an_endpoint_inherits_the_spool_of_the_one_it_replaces(loki: Loki, tmp_path: Path) -> None:
+    wrong = endpoint("http://127.0.0.1:9", queue_config=QueueConfig(capacity=ByteSize(10)))
+    async with running(Arguments(endpoint=[wrong]), tmp_path) as bench:
+        await bench.push(["one"], mark=1)
+        await eventually(lambda: bench.acked == [1])
+        await bench.write.update(Arguments(endpoint=[endpoint(loki.url, name="right")]))
+        await eventually(lambda: loki.lines == ["one"])
+    loki.answers = [web.Response(status=503) for _ in range(1000)]
+    async with running(Arguments(endpoint=[endpoint(loki.url, name="right")]), tmp_path) as bench:
+        await bench.push(["two"], mark=2)
+        await eventually(lambda: bench.acked == [2])
+    loki.answers = []
+    async with running(Arguments(endpoint=[endpoint(loki.url, name="other")]), tmp_path):
+        await eventually(lambda: loki.lines == ["one", "two"])
+
+
+async def test_a_spool_that_could_go_to_two_endpoints_goes_to_none(
+    loki: Loki, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    wrong = endpoint("http://127.0.0.1:9", queue_config=QueueConfig(capacity=ByteSize(10)))
+    async with running(Arguments(endpoint=[wrong]), tmp_path) as bench:
+        await bench.push(["one"], mark=1)
+        await eventually(lambda: bench.acked == [1])
+    async with running(Arguments(endpoint=[endpoint(loki.url, "/a"), endpoint(loki.url, "/b")]), tmp_path) as bench:
+        await bench.push(["two"], mark=2)
+        await eventually(lambda: bench.acked == [2])
+    assert loki.lines == ["two", "two"]
+    assert "belongs to no endpoint" in caplog.text
+
+
+async def test_every_endpoint_has_a_health_of_its_own(loki: Loki, tmp_path: Path) -> None:
+    (tmp_path / "spool").mkdir()
+    (tmp_path / "spool" / "bad").write_text("in the way")
+    endpoints = [endpoint(loki.url, "/a", name="bad"), endpoint(loki.url, "/b", name="good")]
+    async with running(Arguments(endpoint=endpoints), tmp_path) as bench:
+        await eventually(lambda: bool(bench.health))
+        assert bench.health[-1][0] == "unhealthy"
+        assert "`bad`" in bench.health[-1][1]
+        bench.write._endpoints[1]._trouble("full")
+        bench.write._endpoints[1]._trouble(None)
+        assert bench.health[-1][0] == "unhealthy"
+        await bench.push(["one"])
+        await eventually(lambda: loki.lines == ["one", "one"])
+
+
 async def test_empty_batch_is_acknowledged(loki: Loki, tmp_path: Path) -> None:
     async with running(Arguments(endpoint=[endpoint(loki.url)]), tmp_path) as bench:
         await bench.push([])
