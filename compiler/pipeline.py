@@ -143,7 +143,9 @@ def _at_values(diagnostic: Diagnostic, lines: Sequence[RenderedLine]) -> Diagnos
     place = _values_span(span, lines) if span is not None else None
     if span is None or place is None:
         return diagnostic
-    notes = [replace(note, span=note.span and (_values_span(note.span, lines) or note.span)) for note in diagnostic.notes]
+    notes = [
+        replace(note, span=note.span and (_values_span(note.span, lines) or note.span)) for note in diagnostic.notes
+    ]
     return replace(diagnostic, span=place, notes=(*notes, Note("rendered here", span)))
 
 

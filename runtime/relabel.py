@@ -13,17 +13,16 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, ClassVar
+from typing import ClassVar
 
 import msgspec
-import re2
 
 from runtime.component import ComponentError
+from runtime.text.text_regex import Groups, TextRegex
 
-__all__ = ["Rule", "Rules", "compile_regex", "expand"]
+__all__ = ["Rule", "Rules", "expand"]
 
 Labels = dict[str, str]
-Groups = tuple[str | None, ...]
 
 _REFERENCE = re.compile(r"\$(?:\$|\{(\w+)\}|(\w+))")
 _TEMPLATE = re.compile(r"(?:(?:[a-zA-Z_]|\$(?:\{\w+\}|\w+))+\w*)+", re.ASCII)
@@ -41,17 +40,6 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True):
     target_label: str = ""
     replacement: str = "$1"
     action: str = "replace"
-
-
-def compile_regex(pattern: str, *, anchored: bool = True) -> Any:
-    """An RE2 pattern, anchored and with `.` matching newlines as relabelling wants it. Raises `ComponentError`."""
-    options = re2.Options()
-    options.log_errors = False
-    try:
-        return re2.compile(f"^(?s:{pattern})$" if anchored else pattern, options)
-    except re2.error as error:
-        reason = error.args[0].decode() if error.args and isinstance(error.args[0], bytes) else str(error)
-        raise ComponentError(f"`{pattern}` is no valid RE2 expression: {reason}", "regex") from None
 
 
 def expand(template: str, groups: Groups, names: Mapping[str, int]) -> str:
@@ -81,9 +69,9 @@ class _Compiled:
 
     def __init__(self, rule: Rule) -> None:
         self.rule = rule
-        self._regex = compile_regex(rule.regex)
+        self._regex = TextRegex(rule.regex, "regex", anchored=True)
         self._matches: dict[str, Groups | None] = {}
-        self.names: Mapping[str, int] = self._regex.groupindex
+        self.names = self._regex.names
         self.template = "$" in rule.target_label
         if rule.action not in _ACTIONS:
             raise ComponentError(
@@ -103,8 +91,7 @@ class _Compiled:
             return self._matches[value]
         except KeyError:
             pass
-        found = self._regex.search(value)
-        groups = (found[0], *found.groups()) if found else None
+        groups = self._regex.groups(value)
         if len(self._matches) >= _CACHED:
             self._matches.clear()
         self._matches[value] = groups

@@ -17,17 +17,11 @@ from dataclasses import dataclass, field
 
 from compiler.diagnostics import Diagnostics
 from compiler.evaluate.types import Secret
+from compiler.expand.errors import EmbeddedSecret, InferredAuth, LiteralSecret, MissingSecretNamespace
 from compiler.expand.idioms import argument, expression, header_lists, optional, text_of
 from compiler.expand.printing import Code, Line, Lines, literal, object_lines
 from compiler.values.document import Origin, Setting, View
-from compiler.values.errors import (
-    EmbeddedSecret,
-    InferredAuth,
-    LiteralSecret,
-    MissingKey,
-    MissingSecretNamespace,
-    UnusedKey,
-)
+from compiler.values.errors import MissingKey, UnusedKey
 from compiler.values.tree import dotted
 
 __all__ = ["Credentials", "SecretReference", "variable"]
@@ -83,9 +77,9 @@ class Credentials:
     def field(self, path: str, *, needed: bool = False) -> Code | None:
         """The value of the field at `path` as an expression, or None when it is not given."""
         view, key = self.section(path)
-        given = view[key] if key in view else None
+        given = view.get(key)
         secret = key in _SECRETS or (given is not None and _is_secret_url(key, given))
-        if f"{key}From" in view and (computed := view[f"{key}From"]):
+        if computed := view.get(f"{key}From"):
             self.overruled(given, f"`{key}From` wins")
             return expression(computed)
         readable = f"{key}Key" in view and self.external
@@ -167,7 +161,9 @@ class Credentials:
         if not values["tokenURL"]:
             path = dotted((*values.path, "tokenURL"))
             self.diagnostics.report(MissingKey(path, "tokenURL: https://…"), values.span)
-        parameters = {key: Code(literal(text_of(value)), value.origin) for key, value in values["endpointParams"].items()}
+        parameters = {
+            key: Code(literal(text_of(value)), value.origin) for key, value in values["endpointParams"].items()
+        }
         return _block(
             "oauth2",
             values.origin,

@@ -6,22 +6,22 @@ import re
 from dataclasses import dataclass, field
 
 from compiler.diagnostics import Diagnostics, Note
-from compiler.expand.plan import CollectorPlan, DestinationPlan, FeaturePlan, Plan, alloy_label
-from compiler.expand.printing import Code, literal
-from compiler.expand.routing import Destinations
-from compiler.values.document import Document, Origin, Setting, View
-from compiler.values.errors import (
+from compiler.expand.errors import (
     BadName,
     DuplicateName,
     FeatureOnAndOff,
     IdleCollector,
-    MissingKey,
     NothingEnabled,
     PresetConflict,
     UnknownCollector,
     UnknownCollectorPreset,
     WorkloadMismatch,
 )
+from compiler.expand.plan import CollectorPlan, DestinationPlan, FeaturePlan, Plan, alloy_label
+from compiler.expand.printing import Code, literal
+from compiler.expand.routing import Destinations
+from compiler.values.document import Document, Origin, Setting, View
+from compiler.values.errors import MissingKey
 from compiler.values.presets import Feature, collector_preset, collector_preset_names, feature_names, features
 from compiler.values.tree import SequenceNode
 

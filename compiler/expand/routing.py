@@ -5,17 +5,10 @@ from __future__ import annotations
 import re
 
 from compiler.diagnostics import Diagnostics, Note, Span
+from compiler.expand.errors import BadName, DuplicateName, IncapableDestination, NoDestination, UnknownDestination
 from compiler.expand.plan import DestinationPlan, alloy_label
 from compiler.values.document import Setting, View
-from compiler.values.errors import (
-    BadName,
-    DuplicateName,
-    IncapableDestination,
-    MissingKey,
-    NoDestination,
-    UnknownDestination,
-    UnusedKey,
-)
+from compiler.values.errors import MissingKey, UnusedKey
 from compiler.values.presets import Feature, destination_type, destination_type_names
 from compiler.values.tree import SequenceNode, dotted
 

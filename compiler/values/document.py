@@ -91,6 +91,10 @@ class View:
                 span = node.span if user else self.span
                 return Setting(plain(node), path, span, user is not None, node)
 
+    def get(self, key: str) -> Any:
+        """What stands at `key`, or None when there is no such key."""
+        return self[key] if key in self else None  # noqa: SIM401 - this is that method
+
     def setting(self, key: str) -> Setting:
         """The scalar or list at `key`."""
         found = self[key]

@@ -7,6 +7,7 @@ presets/collectors/<name>.yaml  facts about a workload
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -34,46 +35,47 @@ def read_tree(path: Path) -> MapNode:
 
 
 @dataclass(frozen=True, slots=True)
-class Feature:
-    """A feature preset: what it sends, and the workload that it needs."""
+class _Preset:
+    """A folder with the five files of a preset."""
 
-    name: str
-    key: str
+    folder: Path
     title: str
     summary: str
-    signal: str
     ecosystem: str
+
+    @property
+    def name(self) -> str:
+        return self.folder.name
+
+    @property
+    def template(self) -> Path:
+        return self.folder / f"{self.name}.alloy.j2"
+
+    def defaults(self) -> MapNode:
+        return read_tree(self.folder / "defaults.yaml")
+
+    def schema(self) -> dict[str, Any]:
+        found: dict[str, Any] = json.loads((self.folder / "schema.json").read_text(encoding="utf-8"))
+        return found
+
+
+@dataclass(frozen=True, slots=True)
+class Feature(_Preset):
+    """A feature preset: what it sends, and the workload that it needs."""
+
+    key: str
+    signal: str
     order: int
     workload: str
     collector: str
     collector_presets: tuple[str, ...]
-    folder: Path
-
-    @property
-    def template(self) -> Path:
-        return self.folder / f"{self.name}.alloy.j2"
-
-    def defaults(self) -> MapNode:
-        return read_tree(self.folder / "defaults.yaml")
 
 
 @dataclass(frozen=True, slots=True)
-class DestinationType:
+class DestinationType(_Preset):
     """A kind of destination; `signals` are those that it takes."""
 
-    name: str
-    title: str
-    summary: str
-    ecosystem: str
     signals: tuple[str, ...]
-    folder: Path
-
-    @property
-    def template(self) -> Path:
-        return self.folder / f"{self.name}.alloy.j2"
-
-    def defaults(self) -> MapNode:
-        return read_tree(self.folder / "defaults.yaml")
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,19 +103,7 @@ def feature(name: str) -> Feature:
     """The feature preset `name`, one of `feature_names()`."""
     folder = resources.presets() / name
     facts = _read(folder / "preset.yaml")
-    return Feature(
-        name=name,
-        key=facts["key"],
-        title=facts["title"],
-        summary=facts["summary"],
-        signal=facts["signal"],
-        ecosystem=facts["ecosystem"],
-        order=facts["order"],
-        workload=facts["workload"],
-        collector=facts["collector"],
-        collector_presets=tuple(facts["collectorPresets"]),
-        folder=folder,
-    )
+    return Feature(folder=folder, collector_presets=tuple(facts.pop("collectorPresets")), **facts)
 
 
 @cache
@@ -132,7 +122,7 @@ def destination_type(name: str) -> DestinationType:
     """The destination type `name`, one of `destination_type_names()`."""
     folder = resources.presets() / "destinations" / name
     facts = _read(folder / "preset.yaml")
-    return DestinationType(name, facts["title"], facts["summary"], facts["ecosystem"], tuple(facts["signals"]), folder)
+    return DestinationType(folder=folder, signals=tuple(facts.pop("signals")), **facts)
 
 
 @cache

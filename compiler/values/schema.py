@@ -7,12 +7,12 @@ from __future__ import annotations
 
 import json
 from functools import cache
-from pathlib import Path
+from pathlib import Path as FilePath
 from typing import Any
 
 from compiler import resources
 from compiler.values.presets import destination_type, destination_type_names, features, read_tree
-from compiler.values.tree import MapNode, Path as ValuesPath, ScalarNode, find, plain
+from compiler.values.tree import MapNode, Path, ScalarNode, find, plain
 
 __all__ = [
     "Schema", "base_defaults", "build_schema", "destination_kinds", "load_schema", "resolve_ref", "schema_text",
@@ -21,7 +21,7 @@ __all__ = [
 
 Schema = dict[str, Any]
 
-_HERE = Path(__file__).parent
+_HERE = FilePath(__file__).parent
 
 
 def base_defaults() -> MapNode:
@@ -35,7 +35,7 @@ def build_schema() -> Schema:
     defaults: Any = plain(base_defaults())
     common = schema["$defs"].pop("feature")["properties"]
     for feature in features():
-        own: Schema = json.loads((feature.folder / "schema.json").read_text(encoding="utf-8"))
+        own = feature.schema()
         own["properties"] = {**common, **own["properties"]}
         values: Any = plain(feature.defaults())
         schema["$defs"][feature.key] = _with_defaults(own, {**defaults["feature"], **values}, schema["$defs"])
@@ -51,8 +51,7 @@ def _destination(schema: Schema) -> Schema:
     choices = []
     for name in destination_type_names():
         kind = destination_type(name)
-        own = json.loads((kind.folder / "schema.json").read_text(encoding="utf-8"))
-        schema["$defs"][f"destination-{name}"] = _with_defaults(own, plain(kind.defaults()), schema["$defs"])
+        schema["$defs"][f"destination-{name}"] = _with_defaults(kind.schema(), plain(kind.defaults()), schema["$defs"])
         condition = {"type": "object", "properties": {"type": {"const": name}}, "required": ["type"]}
         choices.append({"if": condition, "then": {"$ref": f"#/$defs/destination-{name}"}})
     return {
@@ -117,7 +116,7 @@ def destination_kinds(user: MapNode) -> dict[str, str]:
     return {name: str(kind[0].value) for name, kind in types.items() if kind and isinstance(kind[0], ScalarNode)}
 
 
-def subschema(path: ValuesPath, kinds: dict[str, str]) -> Schema | None:
+def subschema(path: Path, kinds: dict[str, str]) -> Schema | None:
     """The schema of the value at `path`, or None when it has none; `kinds` maps destination names to their types."""
     schema = resolve_ref(load_schema())
     for at, step in enumerate(path):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import sys
 from enum import StrEnum
 from pathlib import Path
@@ -10,10 +11,11 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 import kmon
-from compiler.diagnostics import Source
 from compiler.graph import to_dot, to_json, to_mermaid
 from compiler.reporting import print_diagnostics
-from kmon.cli import EXIT_CLEAN, EXIT_FAILED, EXIT_FINDINGS
+from kmon.cli import EXIT_CLEAN, EXIT_FINDINGS
+from kmon.cli._origins import explained
+from kmon.cli._shared import OutputFormat, fail, read_source
 
 if TYPE_CHECKING:
     from compiler.pipeline import Collector
@@ -28,13 +30,6 @@ class Format(StrEnum):
     JSON = "json"
     MERMAID = "mermaid"
     DOT = "dot"
-
-
-class OutputFormat(StrEnum):
-    """How findings are printed."""
-
-    TEXT = "text"
-    JSON = "json"
 
 
 _SUFFIXES = {Format.ALLOY: "alloy", Format.JSON: "json", Format.MERMAID: "mmd", Format.DOT: "dot"}
@@ -63,7 +58,7 @@ def main(
     ] = None,
     form: Annotated[Format, typer.Option("--format", help="What to print of each collector.")] = Format.ALLOY,
     explain: Annotated[
-        bool, typer.Option("--explain", help="Print beside each line the values key and the preset line behind it.")
+        bool, typer.Option("--explain", help="Print in a gutter the values key and the preset line behind each line.")
     ] = False,
     allow_unknown: Annotated[
         bool, typer.Option("--allow-unknown", help="Unknown and unsupported keys are warnings.")
@@ -74,18 +69,21 @@ def main(
 ) -> None:
     """Render values into Alloy configuration, one text a collector.
 
-    Exits with 0 when it rendered, 1 when the values have errors, 2 when a file cannot be read or written.
+    Exits with 0 when it rendered, with or without warnings, 1 when the values have errors, 2 when a file cannot be read or
+    written.
 
-    Example: kmon render values.yaml -f live.yaml --set cluster.name=prod -o rendered/
+    Example: kmon render values.yaml -f live.yaml --set cluster.name=prod -o out/
     """
     names = [*(values or ()), *(files or ())]
-    if not names and not sets:
-        _fail("no values: name a file, or `-` for stdin")
+    if not names and not (sets or set_strings or set_files):
+        fail("render", "no values: name a file, or `-` for stdin")
+    if names.count("-") > 1:
+        fail("render", "stdin (`-`) can be read once only")
     if explain and form is not Format.ALLOY:
-        _fail("`--explain` goes with `--format alloy` only")
+        fail("render", "`--explain` goes with `--format alloy` only")
     try:
         rendering = kmon.render(
-            [Source("<stdin>", sys.stdin.read()) if name == "-" else name for name in names],
+            [read_source("render", name) for name in names],
             sets=sets or (),
             set_strings=set_strings or (),
             set_files=set_files or (),
@@ -93,42 +91,50 @@ def main(
             namespace=namespace,
         )
     except OSError as error:
-        _fail(f"{error.filename}: {error.strerror}")
+        fail("render", f"`--set-file`: {error.filename}: {error.strerror}")
     except UnicodeDecodeError as error:
-        _fail(f"a values file is no UTF-8: {error.reason}")
+        fail("render", f"`--set-file`: a file is not UTF-8, see byte {error.start + 1}")
     print_diagnostics(rendering.diagnostics, output_format.value)
     if rendering.diagnostics.errors:
         raise typer.Exit(EXIT_FINDINGS)
+    made = ", ".join(one.name for one in rendering.collectors)
     chosen = [one for one in rendering.collectors if collector in ("", one.name)]
-    if collector and not chosen:
-        _fail(f"there is no collector `{collector}`: {', '.join(one.name for one in rendering.collectors)}")
-    _write({f"{one.name}.{_SUFFIXES[form]}": _shown(one, form, explain) for one in chosen}, output)
+    if not chosen:
+        fail("render", f"there is no collector `{collector}`: {made}")
+    if output is not None:
+        suffix = "txt" if explain else _SUFFIXES[form]
+        _write({f"{one.name}.{suffix}": _shown(one, form, explain) for one in chosen}, output)
+    elif len(chosen) > 1 and form is not Format.ALLOY:
+        fail("render", f"several graphs make no one {form}: choose by `--collector` ({made}), or write them by `-o`")
+    else:
+        _print({one.name: _shown(one, form, explain) for one in chosen})
     raise typer.Exit(EXIT_CLEAN)
 
 
-def _fail(problem: str) -> None:
-    typer.echo(f"kmon render: {problem}", err=True)
-    raise typer.Exit(EXIT_FAILED)
+def _print(texts: dict[str, str]) -> None:
+    """To stdout, where each of several texts begins with a comment that names its file."""
+    heads = {name: f"// {name}.alloy\n" if len(texts) > 1 else "" for name in texts}
+    try:
+        sys.stdout.write("".join(heads[name] + text for name, text in texts.items()))
+        sys.stdout.flush()
+    except BrokenPipeError:
+        raise  # whoever reads has enough
+    except OSError as error:
+        fail("render", f"stdout: {error.strerror}")
 
 
-def _write(texts: dict[str, str], folder: Path | None) -> None:
-    """Into `folder`, or to stdout, where each of several texts begins with a comment that names it."""
-    if folder is None:
-        for name, text in texts.items():
-            head = f"// {name}\n" if len(texts) > 1 and name.endswith(".alloy") else ""
-            typer.echo(head + text, nl=False)
-        return
+def _write(texts: dict[str, str], folder: Path) -> None:
     try:
         folder.mkdir(parents=True, exist_ok=True)
         for name, text in texts.items():
             (folder / name).write_text(text, encoding="utf-8")
     except OSError as error:
-        _fail(f"{error.filename}: {error.strerror}")
+        fail("render", f"{error.filename}: {error.strerror}")
 
 
 def _shown(collector: Collector, form: Format, explain: bool) -> str:
     if explain:
-        return _explained(collector)
+        return explained(collector, shutil.get_terminal_size().columns)
     match form:
         case Format.ALLOY:
             return collector.text
@@ -138,21 +144,3 @@ def _shown(collector: Collector, form: Format, explain: bool) -> str:
             return to_mermaid(collector.graph)
         case Format.DOT:
             return to_dot(collector.graph)
-
-
-def _explained(collector: Collector) -> str:
-    """The text with three columns beside it: values key, where it is written, preset line."""
-    rows = []
-    for line in collector.lines:
-        if line.origin is None:
-            rows.append(("", "", ""))
-        else:
-            rows.append((line.origin.key, str(line.origin.span or "(default)"), line.preset))
-    texts = [line.text.expandtabs(4) for line in collector.lines]
-    width = min(max(map(len, texts), default=0), 100)
-    keys = max((len(key) for key, _, _ in rows), default=0)
-    places = max((len(place) for _, place, _ in rows), default=0)
-    return "".join(
-        f"{text:<{width}} │ {key:<{keys}} │ {place:<{places}} │ {preset}".rstrip() + "\n"
-        for text, (key, place, preset) in zip(texts, rows, strict=True)
-    )

@@ -11,13 +11,13 @@ import msgspec
 import numpy as np
 
 from runtime.component import ComponentError
-from runtime.signals.columns import ABSENT, Coded, Column, Mask, encode_values, texts, to_bytes
+from runtime.signals.columns import ABSENT, Coded, Column, Mask, encode_values, texts
 from runtime.stages.frame import Frame
 from runtime.stages.stage import Context, Stage, stage
 from runtime.text import gojson
 from runtime.text.jmes import FAILED, Expression
 from runtime.text.jsonlines import MALFORMED, Objects
-from runtime.text.regex import compile_regex
+from runtime.text.text_regex import TextRegex
 
 _SCALARS = (str, float, int, bool, type(None))
 _REASON = "malformed_json"
@@ -49,7 +49,7 @@ class Json(Stage[Arguments]):
         self._expressions = {
             name: Expression(text or name, "expressions") for name, text in (arguments.expressions or {}).items()
         }
-        self._regex = compile_regex(arguments.regex, "regex") if arguments.regex else None
+        self._regex = TextRegex(arguments.regex, "regex") if arguments.regex else None
         plain = [expression.path[0] for expression in self._expressions.values() if expression.path is not None]
         self._is_plain = self._regex is None and len(plain) == len(self._expressions)
         fields = {key: f"f{i}" for i, key in enumerate(dict.fromkeys(plain))}
@@ -99,7 +99,7 @@ class Json(Stage[Arguments]):
             columns[name] = _column([expression.search(one) for one in sound], rows, len(decoded))
         if self._regex is not None:
             for key in dict.fromkeys(key for one in sound for key in one):
-                if self._regex.search(to_bytes(key)) is not None:
+                if self._regex.found(key):
                     columns[key] = _column([one.get(key, FAILED) for one in sound], rows, len(decoded))
         return columns
 

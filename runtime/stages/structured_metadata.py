@@ -9,11 +9,11 @@ import msgspec
 import numpy as np
 
 from runtime.component import ComponentError
-from runtime.signals.columns import ABSENT, Coded, Column, Text, merge, texts, to_bytes
+from runtime.signals.columns import ABSENT, Coded, Column, Text, merge, texts
 from runtime.stages.extracted import LabelValues
 from runtime.stages.frame import Frame
 from runtime.stages.stage import Context, Stage, stage
-from runtime.text.regex import compile_regex
+from runtime.text.text_regex import TextRegex
 
 _MOSTLY_DISTINCT = 4
 
@@ -37,7 +37,7 @@ class StructuredMetadata(Stage[Arguments]):
         if not arguments.values and not arguments.regex:
             raise ComponentError("`values` or `regex` is missing, name what becomes structured metadata")
         self._sources = {name: source or name for name, source in (arguments.values or {}).items()}
-        self._regex = compile_regex(arguments.regex, "regex") if arguments.regex else None
+        self._regex = TextRegex(arguments.regex, "regex") if arguments.regex else None
 
     def process(self, frame: Frame) -> Frame:
         labels = LabelValues(frame.streams, frame.stream)
@@ -61,7 +61,7 @@ class StructuredMetadata(Stage[Arguments]):
     def _matching(self, names: Iterable[str]) -> list[str]:
         if self._regex is None:
             return []
-        return [name for name in sorted(names) if self._regex.search(to_bytes(name)) is not None]
+        return [name for name in sorted(names) if self._regex.found(name)]
 
 
 def _set(metadata: dict[str, Column], name: str, column: Column | None) -> None:

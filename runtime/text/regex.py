@@ -1,6 +1,6 @@
-"""RE2, Go's dialect of regular expressions: for single texts, and for whole columns.
+"""RE2, Go's dialect of regular expressions, over whole columns.
 
-Columns are searched in native code. Bytes that are not UTF-8 are searched as single bytes, as Go does; what is found keeps
+They are searched in native code. Bytes that are not UTF-8 are searched as single bytes, as Go does; what is found keeps
 them as they are.
 """
 
@@ -13,25 +13,12 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
-import re2
 
-from runtime.component import ComponentError
 from runtime.signals.columns import Coded, Column, Mask, Text, mask_select, texts
 from runtime.text.regex_syntax import around_one_group, with_named_groups_only
+from runtime.text.text_regex import compile_regex
 
-__all__ = ["Pattern", "compile_regex", "contains"]
-
-
-def compile_regex(pattern: str, attribute: str) -> Any:
-    """The compiled expression. Raises `ComponentError` naming `attribute`."""
-    options = re2.Options()
-    options.log_errors = False
-    try:
-        return re2.compile(pattern, options)
-    except re2.error as error:
-        reason = error.args[0] if error.args else ""
-        text = reason.decode("utf-8", "replace") if isinstance(reason, bytes) else str(reason)
-        raise ComponentError(f"`{pattern}` is no valid RE2 expression: {text}", attribute) from None
+__all__ = ["Pattern", "contains"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,8 @@ import numpy as np
 
 from runtime.component import ComponentError
 from runtime.signals.columns import Mask
-from runtime.text.regex import Pattern, compile_regex, contains
+from runtime.text.regex import Pattern, contains
+from runtime.text.text_regex import TextRegex
 from runtime.text.unquote import unquote
 
 __all__ = ["Selector", "parse_selector"]
@@ -100,10 +101,8 @@ class _Parser:
             case "!=":
                 return Matcher(name, lambda value: value != wanted)
             case _:
-                expression = compile_regex(f"^(?s:{wanted})$", self._attribute)
-                if operator == "=~":
-                    return Matcher(name, lambda value: _found(expression, value))
-                return Matcher(name, lambda value: not _found(expression, value))
+                found = TextRegex(wanted, self._attribute, anchored=True).found
+                return Matcher(name, found if operator == "=~" else lambda value: not found(value))
 
     def _filter(self) -> Filter:
         operator = self._value
@@ -147,7 +146,3 @@ class _Parser:
         got = "the end" if self._kind == "end" else f"`{self._value}`"
         place = f"column {self._start + 1} of the selector"
         return ComponentError(f"expected {wanted} at {place}, got {got}", self._attribute)
-
-
-def _found(expression: Any, value: str) -> bool:
-    return expression.search(value.encode("utf-8", "surrogateescape")) is not None

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import os
 import random
+import signal
 import time
 from pathlib import Path
 
 import pytest
 
-from tests.e2e.delivery.rig import Agent, Answer, Sink, Writer, eventually
+from tests.e2e.delivery.rig import Agent, Answer, Sink, Writer, eventually, imbalances
 
-KILLS = 10
 PLAIN = """
 loki.source.file "pods" {{
   targets = {targets}
@@ -44,47 +44,66 @@ loki.write "sink" {{
 
 
 def unreliable(chance: random.Random) -> Sink:
-    """One delivery in ten fails: with a 503, without an answer, and now and then after the lines were taken."""
+    """One delivery in ten fails with a 503, one in twenty gets no answer, one in fifty a late one."""
 
     def answer(_number: int, _push: object) -> Answer:
-        if chance.random() >= 0.1:
-            return Answer(wait=0.05 if chance.random() < 0.02 else 0.0)
-        return Answer(0 if chance.random() < 0.3 else 503)
+        dice = chance.random()
+        if dice < 0.15:
+            return Answer(503 if dice < 0.1 else 0)
+        return Answer(wait=0.2 if dice < 0.17 else 0.0)
 
     return Sink(answer)
 
 
-@pytest.mark.parametrize("pipeline", [PLAIN, CRI], ids=["plain", "cri"])
-@pytest.mark.parametrize("signal_name", ["KILL", "TERM"])
-def test_stopped_ten_times_while_files_rotate(tmp_path: Path, pipeline: str, signal_name: str) -> None:
+def run(tmp_path: Path, pipeline: str, kind: signal.Signals, times: int) -> float:
+    """Stop the process so often at random moments while files rotate; the part of the lines that arrived twice."""
     chance = random.Random(int(os.environ.get("KMON_SEED", "0")) or None)
     writer = Writer(tmp_path / "pods", cri=pipeline is CRI)
     with unreliable(chance) as sink:
-        config = (pipeline + WRITE).format(targets=writer.targets(), url=sink.url)
-        with Agent(tmp_path, config) as agent:
+        with Agent(tmp_path, (pipeline + WRITE).format(targets=writer.targets(), url=sink.url)) as agent:
             # What was rotated away before the process ever saw the path is nobody's business.
             eventually((agent.storage / "loki.source.file.pods" / "positions.json").exists, what="the first positions")
             writer.start()
-            for _ in range(KILLS):
+            for _ in range(times):
                 time.sleep(chance.uniform(0.5, 3))
-                if signal_name == "KILL":
+                if kind == signal.SIGKILL:
                     agent.kill()
                 else:
                     agent.stop()
                 time.sleep(chance.uniform(0, 1))
-                # A signal that comes before the process has taken charge of it simply ends it: nothing to see there.
-                agent.start(wait=signal_name == "TERM")
+                # A SIGTERM before the process has taken charge of signals simply ends it: nothing to see there.
+                agent.start(wait=kind == signal.SIGTERM)
             written = writer.stop()
-            try:
-                eventually(lambda: len(set(sink.numbers)) >= written, 40, "every line's arrival")
-            except AssertionError:
-                missing = sorted(set(range(written)) - set(sink.numbers))
-                print(f"LOST {len(missing)} of {written}, first {missing[:5]}", tmp_path)
+            deadline = time.monotonic() + 40
+            while len(set(sink.numbers)) < written and time.monotonic() < deadline:
+                time.sleep(0.1)
+            if len(set(sink.numbers)) == written:
+                eventually(lambda: imbalances(agent.metrics()) == {}, 5, "balanced books")
             agent.stop()
-    (tmp_path / "arrived").write_text(" ".join(map(str, sink.numbers)))
     missing = sorted(set(range(written)) - set(sink.numbers))
     twice = len(sink.numbers) - len(set(sink.numbers))
-    print(f"{signal_name}: {written} lines written, {len(missing)} lost, {twice} twice ({twice / written:.3%})")
+    print(f"{kind.name}: {written} lines written, {len(missing)} lost, {twice} twice ({twice / written:.3%})")
     assert not missing, f"{len(missing)} of {written} lines lost, first {missing[:5]}:\n{agent.log[-3000:]}"
-    if signal_name == "TERM":
-        assert not twice
+    return twice / written
+
+
+def test_ten_kills_while_files_rotate_lose_nothing(tmp_path: Path) -> None:
+    """Twice comes what was delivered in the last milliseconds before a kill; a machine that is short of time may take
+    a bit longer to note it down."""
+    assert run(tmp_path, CRI, signal.SIGKILL, 10) < 0.05
+
+
+def test_orderly_stops_while_files_rotate_lose_and_repeat_nothing(tmp_path: Path) -> None:
+    assert run(tmp_path, CRI, signal.SIGTERM, 5) == 0
+
+
+@pytest.mark.soak
+@pytest.mark.parametrize("pipeline", [PLAIN, CRI], ids=["plain", "cri"])
+def test_a_hundred_kills(tmp_path: Path, pipeline: str) -> None:
+    assert run(tmp_path, pipeline, signal.SIGKILL, 100) < 0.005
+
+
+@pytest.mark.soak
+@pytest.mark.parametrize("pipeline", [PLAIN, CRI], ids=["plain", "cri"])
+def test_fifty_orderly_stops(tmp_path: Path, pipeline: str) -> None:
+    assert run(tmp_path, pipeline, signal.SIGTERM, 50) == 0

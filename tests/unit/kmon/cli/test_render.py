@@ -74,7 +74,10 @@ def test_what_cannot_be_read_or_written(values: Path, tmp_path: Path) -> None:
     assert run(str(values), "-o", str(values))[0] == 2
     assert run()[0] == 2
     (tmp_path / "latin.yaml").write_bytes(b"a: \xe9\n")
-    assert run(str(tmp_path / "latin.yaml"))[0] == 2
+    assert "latin.yaml: not UTF-8, see byte 4" in run(str(tmp_path / "latin.yaml"))[2]
+    assert run("-", "-")[0] == 2
+    code, _, errors = run(str(values), "--set-file", f"cluster.name={tmp_path}/none")
+    assert (code, "none: No such file or directory" in errors) == (2, True)
 
 
 def test_graph_formats(values: Path, tmp_path: Path) -> None:
@@ -87,17 +90,49 @@ def test_graph_formats(values: Path, tmp_path: Path) -> None:
     assert (tmp_path / "out" / "alloy-logs.mmd").is_file()
 
 
+def test_several_graphs_go_into_a_folder_only(values: Path, tmp_path: Path) -> None:
+    extra = ["--set-string", 'collectors.more.extraConfig=loki.echo "x" { }', "--format", "json"]
+    code, out, errors = run(str(values), *extra)
+    assert (code, out) == (2, "")
+    assert "choose by `--collector` (alloy-logs, more)" in errors
+    assert json.loads(run(str(values), *extra, "--collector", "more")[1])
+    assert run(str(values), *extra, "-o", str(tmp_path))[0] == 0
+    assert json.loads((tmp_path / "more.json").read_text())
+
+
 def test_explain_names_key_and_preset_line(values: Path) -> None:
-    rows = run(str(values), "--explain")[1].splitlines()
+    text, _, legend = run(str(values), "--explain")[1].rpartition("\n\n")
+    rows = text.splitlines()
     (url,) = [row for row in rows if "https://loki/push" in row]
-    assert [cell.strip() for cell in url.split("│")[1:]] == [
-        "destinations.logs.url",
-        f"{values}:4:27",
-        "destinations/loki/loki.alloy.j2:12",
-    ]
+    letter, line, _, text = url.split(maxsplit=3)
+    assert (line, text) == ("12", 'url                 = "https://loki/push"')
+    assert rows.index("── preset destinations/loki/loki.alloy.j2 ──") < rows.index(url)
+    places = {row.split()[0]: row.split()[1:] for row in legend.splitlines()}
+    assert places[letter] == ["destinations.logs.url", f"{values}:4:27"] or legend.count(str(values)) > 1
     (retries,) = [row for row in rows if "max_backoff_retries" in row]
-    assert "destinations.logs.maxBackoffRetries" in retries
-    assert "(default)" in retries
+    assert places[retries.split()[0]] == ["destinations.logs.maxBackoffRetries", "default"]
+
+
+def test_explain_fits_into_80_columns_and_says_all(values: Path, tmp_path: Path) -> None:
+    out = run(str(values), "--explain")[1]
+    assert max(map(len, out.splitlines())) <= 80
+    shown = "".join(row.partition("│")[2] for row in out.splitlines())
+    assert "".join(shown.split()) == "".join(run(str(values))[1].split())
+    run(str(values), "--explain", "-o", str(tmp_path))
+    assert (tmp_path / "alloy-logs.txt").read_text() == out
+
+
+def test_a_warning_fails_nothing(values: Path) -> None:
+    code, out, errors = run(str(values), "--set", "podLogsViaLoki.enabled=true,collectors.idle.presets={singleton}")
+    assert code == 0
+    assert out
+    assert "warning[KM130]" in errors
+
+
+def test_windows_line_ends_and_a_byte_order_mark(values: Path) -> None:
+    plain = run(str(values))[1]
+    values.write_bytes(b"\xef\xbb\xbf" + VALUES.replace("\n", "\r\n").encode())
+    assert run(str(values))[1] == plain
 
 
 def test_the_command_imports_nothing_heavy(values: Path) -> None:

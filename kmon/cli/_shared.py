@@ -1,0 +1,41 @@
+"""What several commands have in common."""
+
+from __future__ import annotations
+
+import io
+import sys
+from enum import StrEnum
+from typing import NoReturn
+
+import typer
+
+from compiler.diagnostics import Source
+from kmon.cli import EXIT_FAILED
+
+__all__ = ["OutputFormat", "fail", "read_source"]
+
+
+class OutputFormat(StrEnum):
+    """How findings are printed."""
+
+    TEXT = "text"
+    JSON = "json"
+
+
+def fail(command: str, problem: str) -> NoReturn:
+    """Ends `command` because it cannot do its work, which is not a finding about its input."""
+    typer.echo(f"kmon {command}: {problem}", err=True)
+    raise typer.Exit(EXIT_FAILED)
+
+
+def read_source(command: str, name: str) -> Source:
+    """The text of the file `name`, or of stdin when it is `-`. What cannot be read ends the command."""
+    try:
+        if name == "-":
+            return Source("<stdin>", io.TextIOWrapper(sys.stdin.buffer, encoding="utf-8-sig").read())
+        with open(name, encoding="utf-8-sig") as file:
+            return Source(name, file.read())
+    except OSError as error:
+        fail(command, f"{name}: {error.strerror}")
+    except UnicodeDecodeError as error:
+        fail(command, f"{name}: not UTF-8, see byte {error.start + 1}")
