@@ -53,10 +53,8 @@ def expand(template: str, groups: Groups, names: Mapping[str, int]) -> str:
         if name is None:
             return "$"
         # As in Go, "01" is a name and not a number.
-        if name.isascii() and name.isdigit() and (name == "0" or name[0] != "0"):
-            index = int(name)
-        else:
-            index = names.get(name, len(groups))
+        is_number = name.isascii() and name.isdigit() and (name == "0" or name[0] != "0")
+        index = int(name) if is_number else names.get(name, len(groups))
         return (groups[index] or "") if index < len(groups) else ""
 
     return _REFERENCE.sub(value, template)

@@ -28,7 +28,7 @@ class _Commands(TyperGroup):
         if cmd_name not in self.list_commands(ctx):
             return None
         module = importlib.import_module(f"{__name__}.{cmd_name}")
-        single = typer.Typer(add_completion=False, context_settings={"help_option_names": ["-h", "--help"]})
+        single = typer.Typer(add_completion=False, rich_markup_mode=None, context_settings={"help_option_names": ["-h", "--help"]})
         single.command(cmd_name)(module.main)
         return typer.main.get_command(single)
 
@@ -37,6 +37,7 @@ app = typer.Typer(
     name="kmon",
     cls=_Commands,
     no_args_is_help=True,
+    rich_markup_mode=None,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
     help="Helm values in, an explicit Grafana Alloy graph out, and a thin runtime that executes it.",

@@ -8,14 +8,14 @@
     a  presets                                values.yaml:2:11
     b  podLogsViaLoki.onlyGatherNewLogLines   default
 
-The letter names the values key, the number the line of the preset.
+The letter names the values key, the number the line of the preset, or of the values for text that stands there.
 """
 
 from __future__ import annotations
 
 import string
 import textwrap
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 
 from compiler.expand import RenderedLine
 from compiler.pipeline import Collector
@@ -26,11 +26,12 @@ __all__ = ["explained"]
 
 def explained(collector: Collector, width: int) -> str:
     """The collector's text with its origins, in lines of at most `width` characters."""
-    letters: dict[Origin, str] = {}
+    origins: dict[str, Origin] = {}
     for line in collector.lines:
         if line.origin is not None:
-            letters.setdefault(line.origin, _letters(len(letters)))
-    rows = [*_text(collector.lines, letters, width), "", *_legend(letters, width)]
+            origins.setdefault(line.origin.key, line.origin)
+    letters = {key: _letters(number) for number, key in enumerate(origins)}
+    rows = [*_text(collector.lines, letters, width), "", *_legend(origins, letters, width)]
     return "".join(row.rstrip() + "\n" for row in rows)
 
 
@@ -40,14 +41,17 @@ def _letters(number: int) -> str:
     return (_letters(tens - 1) if tens else "") + string.ascii_lowercase[ones]
 
 
-def _text(lines: Iterable[RenderedLine], letters: dict[Origin, str], width: int) -> Iterator[str]:
+def _text(lines: Iterable[RenderedLine], letters: Mapping[str, str], width: int) -> Iterator[str]:
     room = max(map(len, letters.values()), default=1)
     section = ""
     for line in lines:
-        letter, (preset, _, number) = "", line.preset.rpartition(":")
+        letter = number = ""
         if line.origin is not None:
-            letter = letters[line.origin]
+            letter = letters[line.origin.key]
+            preset, _, number = line.preset.rpartition(":")
             head = f"preset {preset}" if preset else f"values {line.origin.key}"
+            if not preset and line.origin.span is not None:
+                number = str(line.origin.span.position[0])
             if head != section:
                 yield f"── {head} ──"
                 section = head
@@ -62,14 +66,13 @@ def _wrapped(text: str, width: int) -> list[str]:
     return textwrap.wrap(text.strip(), width, initial_indent=indent, subsequent_indent=f"{indent}    ") or [""]
 
 
-def _legend(letters: dict[Origin, str], width: int) -> Iterator[str]:
-    room = max(map(len, letters.values()), default=1)
-    keys = max((len(origin.key) for origin in letters), default=0)
-    for origin, letter in letters.items():
-        place = str(origin.span or "default")
-        row = f"{letter:<{room}}  {origin.key:<{keys}}  {place}"
+def _legend(origins: Mapping[str, Origin], letters: Mapping[str, str], width: int) -> Iterator[str]:
+    room, keys = max(map(len, letters.values()), default=1), max(map(len, letters), default=0)
+    for key, letter in letters.items():
+        place = str(origins[key].span or "default")
+        row = f"{letter:<{room}}  {key:<{keys}}  {place}"
         if len(row) <= width:
             yield row
         else:
-            yield f"{letter:<{room}}  {origin.key}"
+            yield f"{letter:<{room}}  {key}"
             yield f"{'':<{room}}    {place}"

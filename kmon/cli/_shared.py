@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import sys
 from enum import StrEnum
+from pathlib import Path
 from typing import NoReturn
 
 import typer
@@ -33,8 +34,7 @@ def read_source(command: str, name: str) -> Source:
     try:
         if name == "-":
             return Source("<stdin>", io.TextIOWrapper(sys.stdin.buffer, encoding="utf-8-sig").read())
-        with open(name, encoding="utf-8-sig") as file:
-            return Source(name, file.read())
+        return Source(name, Path(name).read_text(encoding="utf-8-sig"))
     except OSError as error:
         fail(command, f"{name}: {error.strerror}")
     except UnicodeDecodeError as error:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import ctypes
 import os
 import signal
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,6 +20,10 @@ from kmon.demo import node
 __all__ = ["Agent", "DemoError", "render", "running"]
 
 _STOP_SECONDS = 15.0
+
+
+_PR_SET_PDEATHSIG = 1
+"""prctl(2): the signal that a process gets when its parent ends."""
 
 
 class DemoError(Exception):
@@ -40,7 +45,8 @@ class Agent:
         if self.process.returncode is None:
             self.process.send_signal(signal.SIGTERM)
             try:
-                await asyncio.wait_for(self.process.wait(), _STOP_SECONDS)
+                async with asyncio.timeout(_STOP_SECONDS):
+                    await self.process.wait()
             except TimeoutError:
                 self.process.kill()
                 await self.process.wait()
@@ -78,10 +84,27 @@ async def running(graph: Path, logs: Path, sink_url: str) -> AsyncIterator[Agent
     with log.open("wb") as output:
         # A session of its own: Ctrl-C ends the writer first, and the agent when it has delivered the rest.
         process = await asyncio.create_subprocess_exec(
-            *command, stdout=output, stderr=output, env=environment, start_new_session=True
+            *command,
+            stdout=output,
+            stderr=output,
+            env=environment,
+            start_new_session=True,
+            preexec_fn=_end_with_parent(),
         )
     agent = Agent(process, log)
     try:
         yield agent
     finally:
         await agent.stop()
+
+
+def _end_with_parent() -> Callable[[], None]:
+    """What the agent does before it begins: it stops in order when the demo is killed and cannot stop it."""
+    prctl, parent = ctypes.CDLL(None).prctl, os.getpid()
+
+    def ask() -> None:
+        prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
+        if os.getppid() != parent:
+            os._exit(1)
+
+    return ask

@@ -23,7 +23,7 @@ class Count:
     twice: int = 0
     changed: int = 0
     _checksums: dict[int, int] = field(default_factory=dict)
-    _seen: set[int] = field(default_factory=set)
+    _highest: int = 0
 
     @property
     def waiting(self) -> int:
@@ -66,6 +66,7 @@ class Tally:
         count = self.counts.setdefault(key, Count())
         count.written += 1
         count._checksums[number] = zlib.crc32(text)
+        count._highest = max(count._highest, number)
 
     def take(self, push: Push) -> None:
         for stream in push.streams:
@@ -77,11 +78,11 @@ class Tally:
         count, number = self.counts.get(key), sequence(line)
         if count is None or number is None:
             self.strangers += 1
-        elif number in count._seen:
-            count.twice += 1
-        elif number not in count._checksums:
-            self.strangers += 1
-        else:
-            count._seen.add(number)
+        elif number in count._checksums:
             count.arrived += 1
             count.changed += count._checksums.pop(number) != zlib.crc32(line)
+        elif 0 < number <= count._highest:
+            # Numbers are given without gaps, so that this one was written, and has arrived.
+            count.twice += 1
+        else:
+            self.strangers += 1

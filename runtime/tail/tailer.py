@@ -28,6 +28,8 @@ LINGER_SECONDS = 5.0
 """A file that was read to its end stays open for so long, for writers that have not noticed the rotation."""
 _RETRY_SECONDS = (0.5, 10.0)
 _REMEMBERED = 16
+_AT_A_LOOK = 64
+"""Files of one target that are gone through in one look."""
 _UNKNOWN = ""
 """The format of a position that was taken over from Promtail."""
 
@@ -129,10 +131,15 @@ class Tailer:
             return
         try:
             self._tend(now)
-            if self.active is not None:
-                self._follow(self.active, now)
-            if self.active is None and not self._closing:
+            # One after the other, all that are read already: a process that is killed again and again must get on.
+            for _ in range(_AT_A_LOOK):
+                if self.active is not None:
+                    self._follow(self.active, now)
+                if self.active is not None or self._closing:
+                    break
                 self._next(now)
+                if self.active is None:
+                    break
         except OSError as error:
             self.fail(error, now)
         else:
@@ -215,7 +222,7 @@ class Tailer:
             return
         file.flush = not overdue
         if not file.ready or overdue:
-            self._retire(file, now, linger=file.stream is None)
+            self._retire(file, now, linger=file.stream is None and now - file.quiet_since < LINGER_SECONDS)
 
     def _retire(self, file: OpenFile, now: float, linger: bool) -> None:
         if file.stream is not None and file.stream.damage:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
+import random
 import shlex
 import signal
 import socket
@@ -93,13 +95,18 @@ class Agent:
         return (self.folder / ".log").read_text(encoding="utf-8", errors="replace")[-3000:]
 
 
+_PORTS = range(15_000, 32_000)
+"""Below the range from which the kernel takes the ports of outgoing connections: one of those could have taken a free port
+before the agent listens there."""
+
+
 def free_ports(count: int) -> list[int]:
     """Ports that nobody listens on now, no two the same."""
-    probes = [socket.socket() for _ in range(count)]
-    try:
-        for probe in probes:
-            probe.bind(("127.0.0.1", 0))
-        return [int(probe.getsockname()[1]) for probe in probes]
-    finally:
-        for probe in probes:
-            probe.close()
+    found: list[int] = []
+    while len(found) < count:
+        port = random.choice(_PORTS)
+        with socket.socket() as probe, contextlib.suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            if port not in found:
+                found.append(port)
+    return found
