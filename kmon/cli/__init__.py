@@ -1,7 +1,8 @@
 """The command line. One file a command, found by its name; the file is imported only when the command is asked for,
 so that `kmon render` never loads what only `kmon run` needs.
 
-A command's module has a function `main` with typer's annotations; its docstring is the help text and ends with an example.
+A command's module has a function `main` with typer's annotations; its docstring is the help text, which begins with a line of
+at most 65 characters and ends with an example.
 Exit codes: 0 clean, 1 findings, 2 kmon could not do its work.
 """
 
@@ -13,7 +14,10 @@ import sys
 from typing import Any
 
 import typer
-from typer.core import TyperGroup
+from typer.core import TyperCommand, TyperGroup
+
+from compiler.diagnostics import did_you_mean
+from kmon.cli._flags import AlloyCommand
 
 __all__ = ["EXIT_CLEAN", "EXIT_FAILED", "EXIT_FINDINGS", "app", "main"]
 
@@ -28,9 +32,20 @@ class _Commands(TyperGroup):
         if cmd_name not in self.list_commands(ctx):
             return None
         module = importlib.import_module(f"{__name__}.{cmd_name}")
-        single = typer.Typer(add_completion=False, rich_markup_mode=None, context_settings={"help_option_names": ["-h", "--help"]})
-        single.command(cmd_name)(module.main)
+        single = typer.Typer(
+            add_completion=False, rich_markup_mode=None, context_settings={"help_option_names": ["-h", "--help"]}
+        )
+        # Whatever starts Alloy today writes its flags, and `run` takes its place.
+        single.command(cmd_name, cls=AlloyCommand if cmd_name == "run" else TyperCommand)(module.main)
         return typer.main.get_command(single)
+
+    def resolve_command(self, ctx: Any, args: list[str]) -> Any:
+        known = self.list_commands(ctx)
+        if args and args[0] not in known and not args[0].startswith("-"):
+            near = did_you_mean(args[0], known)
+            hint = f"did you mean `{near}`?" if near else f"there are {', '.join(known)}"
+            ctx.fail(f"there is no command `{args[0]}`; {hint}")
+        return super().resolve_command(ctx, args)
 
 
 app = typer.Typer(

@@ -36,11 +36,14 @@ def main(
         Path | None, typer.Option(help="Leave logs, graph and storage in this new folder.", metavar="DIR")
     ] = None,
 ) -> None:
-    """See it work: a node's pods write logs, a graph rendered from values collects them, and every line is counted on arrival.
+    """See it work: pod logs are written, collected and counted.
 
+    A node's pods write logs, a graph rendered from values collects them, and every line is counted on arrival.
     Exits with 0 when each written line arrived once and unchanged, 1 when not, 2 when the demo could not run.
 
-    Example: kmon demo --for 20s --fail 0.1
+    \b
+    Example:
+      kmon demo --for 20s --fail 0.1
     """
     console = Console()
     try:

@@ -49,12 +49,14 @@ def main(
         OutputFormat, typer.Option(help="How findings are printed (to stderr).")
     ] = OutputFormat.TEXT,
 ) -> None:
-    """Print the graph of a configuration: components by role, and what flows between them.
+    """Print a configuration's graph: components and what flows.
 
     A values file is drawn by `kmon render --format mermaid`. Exits with 0 when nothing is wrong, 1 when the
     configuration has errors, 2 when it cannot be read.
 
-    Example: kmon graph config.alloy --format dot | dot -Tsvg > graph.svg
+    \b
+    Example:
+      kmon graph config.alloy --format dot | dot -Tsvg > graph.svg
     """
     if stability not in STABILITY_LEVELS:
         typer.echo(f"kmon graph: `--stability.level` is one of {', '.join(STABILITY_LEVELS)}", err=True)

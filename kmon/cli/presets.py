@@ -8,9 +8,11 @@ __all__ = ["main"]
 
 
 def main(name: str = typer.Argument("", help="Show the page of one preset or destination type.")) -> None:
-    """List the presets, destination types and collector presets, or show the page of one.
+    """List presets and destination types, or show the page of one.
 
-    Example: kmon presets pod-logs
+    \b
+    Example:
+      kmon presets pod-logs
     """
     from compiler.values import presets  # noqa: PLC0415 - the help text needs none of it
 

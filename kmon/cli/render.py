@@ -50,7 +50,7 @@ def main(
         list[str] | None, typer.Option("--set-file", help="Set a value to a file's content.", metavar="KEY=FILE")
     ] = None,
     namespace: Annotated[
-        str, typer.Option("-n", "--namespace", help="Where Secrets are read whose namespace is not written.")
+        str, typer.Option("-n", "--namespace", help="Where Secrets are read whose namespace is not written.", metavar="NAME")
     ] = "",
     collector: Annotated[str, typer.Option(help="Print this collector only.", metavar="NAME")] = "",
     output: Annotated[
@@ -72,7 +72,9 @@ def main(
     Exits with 0 when it rendered, with or without warnings, 1 when the values have errors, 2 when a file cannot be read or
     written.
 
-    Example: kmon render values.yaml -f live.yaml --set cluster.name=prod -o out/
+    \b
+    Example:
+      kmon render values.yaml -f live.yaml --set cluster.name=prod -o out/
     """
     names = [*(values or ()), *(files or ())]
     if not names and not (sets or set_strings or set_files):

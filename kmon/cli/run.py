@@ -4,20 +4,20 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, NoReturn
+from typing import Annotated
 
 import typer
 import uvloop
 
 from compiler.catalog import load_catalog
-from compiler.diagnostics import Diagnostics, Fact, Source
+from compiler.diagnostics import Diagnostics, Source
 from compiler.evaluate.types import ByteSize, Duration
 from compiler.graph.build import STABILITY_LEVELS
 from compiler.reporting import print_diagnostics
 from kmon import __version__
-from kmon.cli import EXIT_FAILED
+from kmon.cli._shared import fail
+from kmon.errors import CollectorNotChosen
 from runtime import logs
 from runtime.component import Services
 from runtime.engine import Engine, Read, Settings, read_sources, read_text
@@ -56,6 +56,9 @@ def main(
         str, typer.Option("--storage.spool-size", help="Disk that one destination's queue may use.", metavar="SIZE")
     ] = "1GiB",
     collector: Annotated[str, typer.Option(help="Which collector of a values file to run.", metavar="NAME")] = "",
+    namespace: Annotated[
+        str, typer.Option("-n", "--namespace", help="As in `render`, for a values file.", metavar="NAME")
+    ] = "",
     values_set: Annotated[
         list[str] | None, typer.Option("--set", help="Set a value of a values file, as in Helm.", metavar="KEY=VALUE")
     ] = None,
@@ -63,26 +66,28 @@ def main(
         list[Path] | None,
         typer.Option(help="Recorded Kubernetes objects in the place of an API server; repeatable.", metavar="FILE"),
     ] = None,
-    _reporting: Annotated[
-        bool, typer.Option("--disable-reporting", help="Accepted: kmon never reports usage.")
-    ] = False,
 ) -> None:
-    """Run a configuration: an .alloy file, a folder of them, or a values file, which is rendered first.
+    """Run a configuration: an .alloy file, a folder, or a values file.
+
+    A folder's files are one configuration; a values file is rendered first. Alloy's other flags are taken, too: what they
+    would change and kmon does not have is said on stderr.
 
     SIGHUP and POST /-/reload load it anew; a configuration that is refused leaves the running one as it is.
     SIGTERM and SIGINT stop in order, sources first; a second signal does not wait.
 
-    Example: kmon run config.alloy --server.http.listen-addr 0.0.0.0:12345 --storage.path /var/lib/kmon
+    \b
+    Example:
+      kmon run config.alloy --storage.path /var/lib/kmon
     """
     logs.configure()
     host, port = _address(listen)
     if stability not in STABILITY_LEVELS:
-        _usage(f"`--stability.level` is one of {', '.join(STABILITY_LEVELS)}, not `{stability}`")
+        fail("run", f"`--stability.level` is one of {', '.join(STABILITY_LEVELS)}, not `{stability}`")
     try:
         drain_seconds, spool_bytes = Duration.parse(deadline).seconds, int(ByteSize.parse(spool))
         opened = open_storage(storage)
     except (ValueError, StorageError) as error:
-        _usage(str(error))
+        fail("run", str(error))
     services = Services(
         ledger=Ledger(),
         objects=_inventory(inventory) if inventory else None,
@@ -97,7 +102,7 @@ def main(
         community=community,
         drain_seconds=drain_seconds,
     )
-    read = _reader(path, collector, values_set or [])
+    read = _reader(path, collector, values_set or [], namespace)
 
     async def run() -> int:
         engine = Engine(read, services, settings, load_catalog())
@@ -106,14 +111,14 @@ def main(
     try:
         code = uvloop.run(run())
     except OSError as error:
-        _usage(f"cannot listen on `{listen}`: {(error.strerror or str(error)).lower()}")
+        fail("run", f"cannot listen on `{listen}`: {(error.strerror or str(error)).lower()}")
     raise typer.Exit(code)
 
 
 def _address(text: str) -> tuple[str, int]:
     host, colon, port = text.rpartition(":")
     if not colon or not port.isdigit() or int(port) > 65535:
-        _usage(f"`--server.http.listen-addr` is HOST:PORT, not `{text}`")
+        fail("run", f"`--server.http.listen-addr` is HOST:PORT, not `{text}`")
     return host.strip("[]") or "0.0.0.0", int(port)  # as in Go, no host means all
 
 
@@ -123,18 +128,20 @@ def _inventory(files: Sequence[Path]) -> ObjectSource:
     try:
         return Inventory(files)
     except InventoryError as error:
-        _usage(str(error))
+        fail("run", str(error))
 
 
-def _reader(path: str, collector: str, sets: Sequence[str]) -> Read:
+def _reader(path: str, collector: str, sets: Sequence[str], namespace: str) -> Read:
     if Path(path).suffix not in (".yaml", ".yml"):
-        if collector or sets:
-            _usage(f"`--collector` and `--set` belong to a values file (.yaml), `{path}` is none")
+        if collector or sets or namespace:
+            fail("run", f"`--collector`, `--set` and `--namespace` belong to a values file (.yaml), `{path}` is none")
         return lambda diagnostics: read_sources(path, diagnostics)
-    return lambda diagnostics: _read_values(path, collector, sets, diagnostics)
+    return lambda diagnostics: _read_values(path, collector, sets, namespace, diagnostics)
 
 
-def _read_values(path: str, collector: str, sets: Sequence[str], diagnostics: Diagnostics) -> Sequence[Source]:
+def _read_values(
+    path: str, collector: str, sets: Sequence[str], namespace: str, diagnostics: Diagnostics
+) -> Sequence[Source]:
     """The rendered text of one collector. Secrets that stand literally in the values go into the process' environment,
     where the text reads them."""
     # A process that runs a plain .alloy file never needs the compile of values.
@@ -143,7 +150,7 @@ def _read_values(path: str, collector: str, sets: Sequence[str], diagnostics: Di
     values = read_text(path, diagnostics)
     if values is None:
         return ()
-    rendering = compile_values(Values(files=[values], sets=sets))
+    rendering = compile_values(Values(files=[values], sets=sets), namespace=namespace)
     diagnostics.extend(rendering.diagnostics)
     if rendering.diagnostics.errors:
         return ()
@@ -154,24 +161,3 @@ def _read_values(path: str, collector: str, sets: Sequence[str], diagnostics: Di
         return ()
     os.environ.update({name: secret.reveal() for name, secret in rendering.environment.items()})
     return (chosen.file.source,)
-
-
-@dataclass(frozen=True)
-class CollectorNotChosen(Fact, code="KM806"):
-    """A values file makes several collectors, each a workload of its own; one process runs one of them."""
-
-    asked: str
-    names: tuple[str, ...]
-
-    def message(self) -> str:
-        if not self.names:
-            return "the values make no collector: no feature is switched on"
-        return f"there is no collector `{self.asked}`" if self.asked else "the values make several collectors"
-
-    def help(self) -> str | None:
-        return f"choose one with `--collector`: {', '.join(self.names)}" if self.names else None
-
-
-def _usage(message: str) -> NoReturn:
-    typer.echo(f"Error: {message}", err=True)
-    raise typer.Exit(EXIT_FAILED)

@@ -12,9 +12,11 @@ __all__ = ["main"]
 def main() -> None:
     """Print the JSON Schema of values, for editors.
 
-    Example: kmon schema > values.schema.json
+    An editor finds it by a comment on top of the values: `# yaml-language-server: $schema=values.schema.json`.
 
-    An editor finds it by `# yaml-language-server: $schema=values.schema.json` on top of the values.
+    \b
+    Example:
+      kmon schema > values.schema.json
     """
     from compiler.values.schema import load_schema  # noqa: PLC0415 - the help text needs none of it
 

@@ -49,12 +49,15 @@ def main(
     ] = "",
     seed: Annotated[int | None, typer.Option(help="Repeat the same failures.")] = None,
 ) -> None:
-    """A receiving end for demos and tests: takes Loki pushes, shows and answers what arrived, misbehaves on request.
+    """A receiving end for demos and tests, which misbehaves on request.
 
+    It takes Loki pushes, shows what arrived and answers queries about it.
     Push to /loki/api/v1/push; look at / (a page), /stats, /ready and /loki/api/v1/query_range, …/labels,
     …/label/NAME/values, …/series. Lines can hold secrets and the port is not guarded: listen on loopback.
 
-    Example: kmon sink --out lines.jsonl --fail 0.1 --latency 50ms
+    \b
+    Example:
+      kmon sink --out lines.jsonl --fail 0.1 --latency 50ms
     """
     try:
         host, port = _address(listen)

@@ -222,7 +222,9 @@ class Tailer:
             return
         file.flush = not overdue
         if not file.ready or overdue:
-            self._retire(file, now, linger=file.stream is None and now - file.quiet_since < LINGER_SECONDS)
+            # One that was rotated and quiet before we came is not waited for.
+            settled = not self._growing and now - file.quiet_since >= LINGER_SECONDS
+            self._retire(file, now, linger=file.stream is None and not settled)
 
     def _retire(self, file: OpenFile, now: float, linger: bool) -> None:
         if file.stream is not None and file.stream.damage:

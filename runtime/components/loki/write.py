@@ -17,6 +17,7 @@ from runtime.http.tls import context
 from runtime.registry import component
 from runtime.signals.labels import Labels
 from runtime.signals.logs import LogBatch, LogsReceiver
+from runtime.signals.receivers import Receiver
 from runtime.wire.loki_encode import encode, stream_text
 
 _TENANT_LABEL = "__tenant_id__"
@@ -39,14 +40,6 @@ class Arguments(msgspec.Struct, frozen=True, kw_only=True):
 
 class Exports(msgspec.Struct, frozen=True):
     receiver: LogsReceiver
-
-
-class _Receiver(LogsReceiver):
-    def __init__(self, write: Write) -> None:
-        self._write = write
-
-    async def push(self, batch: LogBatch) -> None:
-        await self._write.push(batch)
 
 
 @component("loki.write", arguments=Arguments, exports=Exports)
@@ -79,12 +72,12 @@ class Write(Component[Arguments]):
             for spec in _specs(arguments, options.services.spool_bytes)
         ]
         self._group: asyncio.TaskGroup | None = None
-        self._receiver = _Receiver(self)
+        self._receiver = Receiver(self.push)
         options.export(Exports(self._receiver))
 
     async def run(self) -> None:
-        self._inherit()
         try:
+            self._inherit()
             async with asyncio.TaskGroup() as group:
                 self._group = group
                 for endpoint in self._endpoints:
@@ -92,6 +85,7 @@ class Write(Component[Arguments]):
                 await asyncio.Event().wait()
         finally:
             self._group = None
+            self._receiver.close()
 
     async def update(self, arguments: Arguments) -> None:
         specs = _specs(arguments, self.options.services.spool_bytes)

@@ -45,3 +45,19 @@ def test_ctrl_c_ends_the_writing_and_the_rest_still_arrives(tmp_path: Path) -> N
         finally:
             process.kill()
     assert "Every line arrived, once." in rest
+
+
+def test_a_demo_that_is_killed_leaves_no_agent_behind(tmp_path: Path) -> None:
+    with subprocess.Popen([*COMMAND, "--keep", str(tmp_path / "kept")], stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        try:
+            while "running" not in (line := process.stdout.readline()):
+                assert line, "the demo ended by itself"
+            children = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()
+        finally:
+            process.kill()
+    assert len(children) == 1
+    deadline = time.monotonic() + 30
+    while Path(f"/proc/{children[0]}").exists():
+        assert time.monotonic() < deadline, (tmp_path / "kept" / "agent.log").read_text()
+        time.sleep(0.05)
