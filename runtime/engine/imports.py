@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from typing import Any
 
 import msgspec
 
@@ -25,7 +26,8 @@ class ImportExports(msgspec.Struct, frozen=True):
 
 
 class ImportStringArguments(msgspec.Struct, frozen=True, kw_only=True):
-    content: OptionalSecret | str
+    content: Any
+    """A text, or an optional secret as `local.file` exports it."""
 
 
 class ImportStringBlock(Component[ImportStringArguments]):

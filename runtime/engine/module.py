@@ -106,9 +106,10 @@ class Module:
             await inside.roll_back()
         for instance in reversed(change.updated):
             old = change.before[instance].arguments
-            if isinstance(old, msgspec.Struct) and instance.arguments != old:
-                if not await self._evaluator.update(instance, instance.node, old, Diagnostics()):
-                    instance.logger.error("component does not take its old arguments back")
+            if not isinstance(old, msgspec.Struct) or instance.arguments == old:
+                continue
+            if not await self._evaluator.update(instance, instance.node, old, Diagnostics()):
+                instance.logger.error("component does not take its old arguments back")
         for instance, state in change.before.items():
             if instance.registration is None:
                 instance.arguments = state.arguments
