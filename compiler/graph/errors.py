@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from compiler.diagnostics import Fact, Severity, did_you_mean
 
 __all__ = [
-    "AttributeAtFileLevel", "BlockMisplaced", "CommunityDisabled", "Cycle", "DeclareMissing", "DeprecatedFunction",
+    "AttributeAtFileLevel", "BlockMisplaced", "CommunityDisabled", "Cycle", "DeclareMissing", "DeclareReserved", "DeprecatedFunction",
     "DuplicateBlockId", "ImportCycle", "LabelMissing", "LabelNotAllowed", "ModuleUnread", "SelfReference", "StabilityTooLow",
     "UnknownComponent", "UnknownExport", "UnknownReference",
 ]  # fmt: skip
@@ -237,6 +237,19 @@ class ModuleUnread(Fact, code="KM252", severity=Severity.WARNING):
 
     def help(self) -> str:
         return "its components are not checked"
+
+
+@dataclass(frozen=True)
+class DeclareReserved(Fact, code="KM253"):
+    """A `declare` with the name of a block of the language, whose uses could not be told from that block."""
+
+    name: str
+
+    def message(self) -> str:
+        return f"`{self.name}` cannot be declared: it is a block of the language"
+
+    def help(self) -> str:
+        return "give the `declare` another label"
 
 
 @dataclass(frozen=True)

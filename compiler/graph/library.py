@@ -33,7 +33,7 @@ class Library:
     @property
     def broken(self) -> list[Diagnostic]:
         """Errors that concern the whole content: nothing of it can be used."""
-        blocks = [node.block for node in self.graph.nodes.values()]
+        blocks = [node.block for node in self.graph.nodes.values() if node.type == "declare"]
         return [found for found in self.findings if _error(found) and not any(_within(found, b) for b in blocks)]
 
     def errors_of(self, node: Node) -> list[Diagnostic]:

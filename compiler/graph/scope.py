@@ -113,13 +113,16 @@ class Scope:
         if is_module_block(statement.type) and (statement.label is None or not statement.label.text):
             self._report(errors.LabelMissing(statement.type, "block"), statement.head)
             return
+        if statement.type == "declare" and is_module_block(_label(statement)):
+            self._report(errors.DeclareReserved(_label(statement)), statement.head)
+            return
         self._blocks[statement.id] = statement
 
     def _schema(self, name: str) -> ComponentSchema | None:
         """None stands for a schema that is not known; why is reported, so that references to it are not."""
         if name not in self._schemas:
             block = self._blocks[name]
-            found = self._definer(block)
+            found = None if is_module_block(block.type) else self._definer(block)
             if found is not None:
                 scope, self._definers[name] = found
                 self._schemas[name] = scope.custom(self._definers[name], block)
@@ -308,7 +311,8 @@ def build_library(sources: Sequence[Source], rules: Rules) -> Library:
         return Library(findings=tuple(found))
     statements = [statement for file in files for statement in file.body.statements]
     graph = Scope(statements, replace(rules, diagnostics=found), Place.LIBRARY).graph()
-    return Library(graph, tuple(found))
+    library = Library(graph, tuple(found))
+    return Library(findings=library.findings) if library.broken else library
 
 
 def _attributes(body: Body) -> Iterator[Attribute]:

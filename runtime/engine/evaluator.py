@@ -83,6 +83,9 @@ class Evaluator:
             instance.exports = exports
             self.touch(instance)
 
+    def forget(self, module_id: str) -> None:
+        self._metrics.forget(module_id)
+
     def touch(self, instance: Instance) -> None:
         """What refers to the instance is to be evaluated again."""
         instance.version += 1

@@ -83,6 +83,8 @@ class ImportFileBlock(Component[ImportFileArguments]):
             try:
                 self._load(self.arguments)
             except ComponentError as error:
+                if not failed:
+                    self.options.logger.warning("module keeps its old text", extra={"fields": {"err": str(error)}})
                 failed = True
                 self.options.set_health(HealthState.UNHEALTHY, str(error))
             else:

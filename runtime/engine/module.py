@@ -4,7 +4,8 @@ own ids and a scope around its own."""
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterable, Sequence
+import os
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import msgspec
@@ -161,6 +162,18 @@ class Module:
         running, dependencies = self.instances, self.dependencies
         order = [running[node_id] for node_id in dependencies.stop_order(running)]
         await self._machinery.scheduler.stop(order, _dependants(dependencies, running))
+        if self.owner is not None:
+            self._evaluator.forget(self.id)
+
+    @property
+    def metered(self) -> bool:
+        """Whether the metrics of what runs here are shown: those of a foreach's items only with `enable_metrics`."""
+        if self.owner is None:
+            return True
+        if self.owner.node.type != "foreach":
+            return self.owner.module.metered
+        arguments = self.owner.arguments
+        return isinstance(arguments, Mapping) and bool(arguments.get("enable_metrics")) and self.owner.module.metered
 
     def exports(self) -> dict[str, object]:
         """What the module exports, by name."""
@@ -200,6 +213,7 @@ class Module:
         values = self._evaluator.values(instance, node, scope, diagnostics)
         if values is None:
             return False
+        before = len(diagnostics)
         match node.type:
             case "argument":
                 value = self.around.given.get(node.label, values.get("default"))
@@ -209,11 +223,12 @@ class Module:
             case "foreach":
                 parts = list(foreach_parts(node, instance.id, self, values))
                 if not await self._evaluate_inside(instance, parts, change, diagnostics):
+                    self._evaluator.failed(instance, Diagnostics(diagnostics.found[before:]))
                     return False
             case _:
                 part = custom_part(node, instance.id, self, values, diagnostics)
                 if part is None or not await self._evaluate_inside(instance, [part], change, diagnostics):
-                    self._evaluator.failed(instance, diagnostics)
+                    self._evaluator.failed(instance, Diagnostics(diagnostics.found[before:]))
                     return False
                 self._evaluator.export(instance, instance.modules[part.module_id].exports())
         self._evaluator.accept(instance, values)
@@ -224,8 +239,10 @@ class Module:
         assert isinstance(instance.exports, ImportExports), "an import exports its content when it is built"
         library = self._machinery.library(instance.exports)
         before = instance.library
-        if broken := library.broken:
-            reason = f"{broken[0].span}: {broken[0].message}"
+        again = sorted(_names(instance) & {name for one in self._importing() for name in _names(one)})
+        if again or library.broken:
+            first = library.broken[0] if not again else None
+            reason = f"{first.span}: {first.message}" if first else f"module `{again[0]}` imports itself"
             instance.reported_health = health_now(HealthState.UNHEALTHY, f"module content is broken: {reason}")
             instance.logger.warning("module content is broken", extra={"fields": {"err": reason}})
             library = before if before is not None else Library()
@@ -234,10 +251,15 @@ class Module:
         folder = instance.exports.folder
         scope = Scope({"module_path": folder}, self.around.scope) if folder is not None else self.around.scope
         part = Part(instance.id, library.graph, Around(scope))
-        found = Diagnostics()
-        good = await self._evaluate_inside(instance, [part], change, found, library)
-        diagnostics.extend(found)
-        return good
+        return await self._evaluate_inside(instance, [part], change, diagnostics, library)
+
+    def _importing(self) -> Iterator[Instance]:
+        """The imports that this module's text comes from."""
+        owner = self.owner
+        while owner is not None:
+            if owner.node.is_import:
+                yield owner
+            owner = owner.module.owner
 
     async def _evaluate_inside(
         self,
@@ -296,6 +318,14 @@ class Module:
 
     def _versions(self, node: Node) -> dict[str, int]:
         return {reference.target: self.view.instances[reference.target].version for reference in node.references}
+
+
+def _names(importing: Instance) -> set[str]:
+    """The files that an import reads; a text in the configuration is none."""
+    exports = importing.exports
+    if not isinstance(exports, ImportExports) or exports.folder is None:
+        return set()
+    return {os.path.realpath(name) for name, _ in exports.texts}
 
 
 def _targets(node: Node) -> list[str]:
