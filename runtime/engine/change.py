@@ -69,9 +69,10 @@ class Inside:
             await change.module.commit(change)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, eq=False)
 class Change:
-    """`around` and `before` are from before; `updated` and `inside` fill in the order in which they are touched."""
+    """`around` and `before` are from before; `updated` and `inside` fill in the order in which they are touched. `looking`
+    says that something has failed: the rest is only looked at."""
 
     module: Module
     plan: Plan
@@ -80,3 +81,4 @@ class Change:
     before: Mapping[Instance, Before]
     updated: list[Instance] = field(default_factory=list)
     inside: list[Inside] = field(default_factory=list)
+    looking: bool = False

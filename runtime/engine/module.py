@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import msgspec
 
-from compiler.diagnostics import DiagnosticError, Diagnostics
+from compiler.diagnostics import Diagnostic, DiagnosticError, Diagnostics, Span
 from compiler.evaluate import Scope
 from compiler.graph.library import Library
 from compiler.graph.model import Graph, Node
@@ -90,15 +90,18 @@ class Module:
         graph, wanted = change.view.graph, change.view.instances
         failed: set[str] = set()
         for node_id in graph.order:
-            instance = wanted[node_id]
-            versions = self._versions(graph.nodes[node_id])
-            if failed.intersection(versions):
-                # What follows from another's failure is no finding of its own.
+            node, instance = graph.nodes[node_id], wanted[node_id]
+            missing = [reference.span for reference in node.references if reference.target in failed]
+            if missing and not has_component(node):
                 failed.add(node_id)
                 continue
-            if not await self._evaluate(instance, graph.nodes[node_id], versions, change, diagnostics):
-                failed.add(node_id)
+            versions, found = self._versions(node), Diagnostics()
+            good = await self._evaluate(instance, node, versions, change, found)
             instance.seen = versions
+            diagnostics.extend(finding for finding in found if not _follows(finding, missing))
+            if missing or not good:
+                failed.add(node_id)
+            change.looking = change.looking or bool(failed)
 
     async def roll_back(self, change: Change) -> None:
         for node_id in change.plan.added:
@@ -199,7 +202,7 @@ class Module:
                 return False
         elif arguments == instance.arguments:
             self._evaluator.unchanged(instance)
-        elif not diagnostics.errors:
+        elif not change.looking:
             # After an error nothing that runs is touched any more, the rest is only looked at.
             change.updated.append(instance)
             if not await self._evaluator.update(instance, node, arguments, diagnostics):
@@ -281,6 +284,7 @@ class Module:
             if len(diagnostics.errors) > before:
                 return False
             one = module.begin(part.graph, part.around)
+            one.looking = change.looking
             inside.changes.append(one)
             await module.evaluate(one, diagnostics)
         return len(diagnostics.errors) == before
@@ -334,3 +338,9 @@ def _targets(node: Node) -> list[str]:
 
 def _dependants(dependencies: Dependencies, instances: dict[str, Instance]) -> Callable[[Instance], Sequence[Instance]]:
     return lambda instance: [instances[node_id] for node_id in dependencies.dependants(instance.local_id)]
+
+
+def _follows(finding: Diagnostic, missing: Sequence[Span]) -> bool:
+    """Whether a finding stands where a value comes from a component that failed: it is no finding of its own."""
+    span = finding.span
+    return span is not None and any(span.start < gap.end and gap.start < span.end for gap in missing)
