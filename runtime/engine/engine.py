@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import hashlib
 import logging
 import time
@@ -144,14 +145,21 @@ class Engine:
             return
         self._stopped = True
         self.ready = False
-        if self._evaluating is not None:
-            self._evaluating.cancel()
+        await self._end_evaluation()
         async with self._lock:
             await self.root.stop()
         for account in self._ledger:
             if account.imbalance:
                 fields = {"component": account.component, "records": account.imbalance}
                 _log.error("the books of a component do not balance", extra={"fields": fields})
+
+    async def _end_evaluation(self) -> None:
+        """What is being taken up is finished first, because modules may start and stop in it."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(self._settings.drain_seconds), self._lock:
+                pass
+        if self._evaluating is not None:
+            self._evaluating.cancel()
 
     @property
     def stuck(self) -> bool:

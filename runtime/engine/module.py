@@ -4,8 +4,7 @@ own ids and a scope around its own."""
 from __future__ import annotations
 
 import asyncio
-import os
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import msgspec
@@ -14,18 +13,16 @@ from compiler.diagnostics import Diagnostic, DiagnosticError, Diagnostics, Span
 from compiler.evaluate import Scope
 from compiler.graph.library import Library
 from compiler.graph.model import Graph, Node
-from runtime.component import HealthState
-from runtime.engine.change import Around, Before, Change, Inside, View
+from runtime.engine.change import Around, Before, Change, View
 from runtime.engine.dependencies import EMPTY_GRAPH, Dependencies
 from runtime.engine.evaluator import Evaluator
-from runtime.engine.health import health_now
 from runtime.engine.imports import ImportExports
-from runtime.engine.inside import Part, custom_part, foreach_parts
 from runtime.engine.instance import Instance
+from runtime.engine.nodes import evaluate_node
 from runtime.engine.plan import Plan, make_plan
 from runtime.engine.scheduler import Scheduler
 from runtime.engine.scope import scope_of
-from runtime.engine.supported import Find, check_supported, has_component
+from runtime.engine.supported import Find, has_component
 
 __all__ = ["Machinery", "Module"]
 
@@ -53,7 +50,7 @@ class Module:
         self.dependencies = Dependencies(EMPTY_GRAPH)
         self.instances: dict[str, Instance] = {}
         self.view = View(self.graph, self.instances)
-        self._machinery = machinery
+        self.machinery = machinery
         self._evaluator = machinery.evaluator
         self._stopped = False
 
@@ -95,8 +92,8 @@ class Module:
             if missing and not has_component(node):
                 failed.add(node_id)
                 continue
-            versions, found = self._versions(node), Diagnostics()
-            good = await self._evaluate(instance, node, versions, change, found)
+            versions, found = self.versions(node), Diagnostics()
+            good = await evaluate_node(self, instance, node, change, found)
             instance.seen = versions
             diagnostics.extend(finding for finding in found if not _follows(finding, missing))
             if missing or not good:
@@ -128,14 +125,14 @@ class Module:
         for node_id, instance in wanted.items():
             instance.node = graph.nodes[node_id]
         removed = [old[node_id] for node_id in change.plan.removed]
-        await self._machinery.scheduler.stop(removed, _dependants(old_dependencies, old))
+        await self.machinery.scheduler.stop(removed, _dependants(old_dependencies, old))
         for instance in removed:
             instance.options = None
         added = set(change.plan.added)
         inside = {one.instance: one for one in change.inside}
         for node_id, instance in wanted.items():
             if node_id in added:
-                self._machinery.scheduler.start(instance)
+                self.machinery.scheduler.start(instance)
             if instance in inside:
                 await inside[instance].commit()
 
@@ -150,13 +147,13 @@ class Module:
         dependants = {dependant for node_id in ids for dependant in self.dependencies.dependants(node_id)}
         for node_id in self.dependencies.in_order(dependants):
             instance = self.instances[node_id]
-            if self._versions(instance.node) != instance.seen:
+            if self.versions(instance.node) != instance.seen:
                 await self._evaluate_again(instance)
         if self.owner is None:
             return
-        if not self.owner.node.is_import:
+        if self.owner.node.definer:
             self._evaluator.export(self.owner, self.exports())
-        elif ids:
+        elif self.owner.node.is_import and ids:
             self._evaluator.touch(self.owner)
 
     async def stop(self) -> None:
@@ -164,7 +161,7 @@ class Module:
         self._stopped = True
         running, dependencies = self.instances, self.dependencies
         order = [running[node_id] for node_id in dependencies.stop_order(running)]
-        await self._machinery.scheduler.stop(order, _dependants(dependencies, running))
+        await self.machinery.scheduler.stop(order, _dependants(dependencies, running))
         if self.owner is not None:
             self._evaluator.forget(self.id)
 
@@ -178,134 +175,41 @@ class Module:
         arguments = self.owner.arguments
         return isinstance(arguments, Mapping) and bool(arguments.get("enable_metrics")) and self.owner.module.metered
 
+    def child(self, module_id: str, around: Around, owner: Instance) -> Module:
+        return Module(module_id, around, self.machinery, owner)
+
+    def scope(self, node: Node) -> Scope:
+        """The values that the expressions of `node` see."""
+        exported = {target: self._outwards(target).exported for target in _targets(node)}
+        return scope_of(exported, self.around.scope)
+
+    def versions(self, node: Node) -> dict[str, int]:
+        """Of what `node` refers to, as it is now."""
+        return {reference.target: self.view.instances[reference.target].version for reference in node.references}
+
     def exports(self) -> dict[str, object]:
         """What the module exports, by name."""
         exporting = (i for i in self.view.instances.values() if i.node.type == "export")
         return {i.node.label: i.exported.get("value") for i in exporting}
 
-    async def _evaluate(
-        self, instance: Instance, node: Node, versions: dict[str, int], change: Change, diagnostics: Diagnostics
-    ) -> bool:
-        """False when it failed, with the reason reported."""
-        scope = self._scope(node)
-        if node.type == "declare":
-            if versions != instance.seen:
-                self._evaluator.touch(instance)
-            return True
-        if instance.registration is None:
-            return await self._evaluate_values(instance, node, scope, change, diagnostics)
-        arguments = self._evaluator.arguments(instance, node, scope, diagnostics)
-        if arguments is None:
-            return False
-        if instance.component is None:
-            if not self._evaluator.build(instance, node, arguments, diagnostics):
-                return False
-        elif arguments == instance.arguments:
-            self._evaluator.unchanged(instance)
-        elif not change.looking:
-            # After an error nothing that runs is touched any more, the rest is only looked at.
-            change.updated.append(instance)
-            if not await self._evaluator.update(instance, node, arguments, diagnostics):
-                return False
-        return not node.is_import or await self._evaluate_import(instance, change, diagnostics)
-
-    async def _evaluate_values(
-        self, instance: Instance, node: Node, scope: Scope, change: Change, diagnostics: Diagnostics
-    ) -> bool:
-        """What has no component of its own."""
-        values = self._evaluator.values(instance, node, scope, diagnostics)
-        if values is None:
-            return False
-        before = len(diagnostics)
-        match node.type:
-            case "argument":
-                value = self.around.given.get(node.label, values.get("default"))
-                self._evaluator.export(instance, {"value": value})
-            case "export":
-                self._evaluator.export(instance, {"value": values["value"]})
-            case "foreach":
-                parts = list(foreach_parts(node, instance.id, self, values))
-                if not await self._evaluate_inside(instance, parts, change, diagnostics):
-                    self._evaluator.failed(instance, Diagnostics(diagnostics.found[before:]))
-                    return False
-            case _:
-                part = custom_part(node, instance.id, self, values, diagnostics)
-                if part is None or not await self._evaluate_inside(instance, [part], change, diagnostics):
-                    self._evaluator.failed(instance, Diagnostics(diagnostics.found[before:]))
-                    return False
-                self._evaluator.export(instance, instance.modules[part.module_id].exports())
-        self._evaluator.accept(instance, values)
-        return True
-
-    async def _evaluate_import(self, instance: Instance, change: Change, diagnostics: Diagnostics) -> bool:
-        """Broken content leaves the library as it was; of a new import, nothing can be used."""
-        assert isinstance(instance.exports, ImportExports), "an import exports its content when it is built"
-        library = self._machinery.library(instance.exports)
-        before = instance.library
-        again = sorted(_names(instance) & {name for one in self._importing() for name in _names(one)})
-        if again or library.broken:
-            first = library.broken[0] if not again else None
-            reason = f"{first.span}: {first.message}" if first else f"module `{again[0]}` imports itself"
-            instance.reported_health = health_now(HealthState.UNHEALTHY, f"module content is broken: {reason}")
-            instance.logger.warning("module content is broken", extra={"fields": {"err": reason}})
-            library = before if before is not None else Library()
-        elif before is not None:
-            instance.reported_health = health_now(HealthState.HEALTHY, "module content loaded")
-        folder = instance.exports.folder
-        scope = Scope({"module_path": folder}, self.around.scope) if folder is not None else self.around.scope
-        part = Part(instance.id, library.graph, Around(scope))
-        return await self._evaluate_inside(instance, [part], change, diagnostics, library)
-
-    def _importing(self) -> Iterator[Instance]:
-        """The imports that this module's text comes from."""
-        owner = self.owner
-        while owner is not None:
-            if owner.node.is_import:
-                yield owner
-            owner = owner.module.owner
-
-    async def _evaluate_inside(
-        self,
-        instance: Instance,
-        parts: Sequence[Part],
-        change: Change,
-        diagnostics: Diagnostics,
-        library: Library | None = None,
-    ) -> bool:
-        inside = Inside(instance, instance.modules, instance.library, [])
-        change.inside.append(inside)
-        modules = {part.module_id: self._module(part, instance) for part in parts}
-        instance.modules, instance.library = modules, library
-        before = len(diagnostics.errors)
-        for part in parts:
-            module = modules[part.module_id]
-            if part.graph is not module.graph:
-                check_supported(part.graph, self._machinery.find, diagnostics)
-            if len(diagnostics.errors) > before:
-                return False
-            one = module.begin(part.graph, part.around)
-            one.looking = change.looking
-            inside.changes.append(one)
-            await module.evaluate(one, diagnostics)
-        return len(diagnostics.errors) == before
-
     async def _evaluate_again(self, instance: Instance) -> None:
-        node, found, versions = instance.node, Diagnostics(), self._versions(instance.node)
+        node, found, versions = instance.node, Diagnostics(), self.versions(instance.node)
         change = Change(self, Plan(), self.view, self.around, {})
-        await self._evaluate(instance, node, versions, change, found)
+        try:
+            await evaluate_node(self, instance, node, change, found)
+            found.raise_errors()
+        except (DiagnosticError, asyncio.CancelledError) as error:
+            for inside in reversed(change.inside):
+                await inside.roll_back()
+            if isinstance(error, asyncio.CancelledError):
+                raise
+        else:
+            for inside in change.inside:
+                await inside.commit()
         instance.seen = versions
-        for inside in change.inside if not found.errors else reversed(change.inside):
-            await (inside.commit() if not found.errors else inside.roll_back())
-        for error in found.errors:
-            fields = {"at": str(error.span), "err": error.message}
+        for problem in found.errors:
+            fields = {"at": str(problem.span), "err": problem.message}
             instance.logger.error("component keeps its old arguments", extra={"fields": fields})
-
-    def _module(self, part: Part, instance: Instance) -> Module:
-        return instance.modules.get(part.module_id) or Module(part.module_id, part.around, self._machinery, instance)
-
-    def _scope(self, node: Node) -> Scope:
-        exported = {target: self._outwards(target).exported for target in _targets(node)}
-        return scope_of(exported, self.around.scope)
 
     def _outwards(self, node_id: str) -> Instance:
         """The instance here or, for what a template captures, in the modules around."""
@@ -316,20 +220,9 @@ class Module:
         return module.view.instances[node_id]
 
     def _instance(self, node: Node) -> Instance:
-        registration = self._machinery.find(node.type) if has_component(node) else None
+        registration = self.machinery.find(node.type) if has_component(node) else None
         assert registration is not None or not has_component(node), "the loader checks what the runtime has"
         return Instance(node, registration, self)
-
-    def _versions(self, node: Node) -> dict[str, int]:
-        return {reference.target: self.view.instances[reference.target].version for reference in node.references}
-
-
-def _names(importing: Instance) -> set[str]:
-    """The files that an import reads; a text in the configuration is none."""
-    exports = importing.exports
-    if not isinstance(exports, ImportExports) or exports.folder is None:
-        return set()
-    return {os.path.realpath(name) for name, _ in exports.texts}
 
 
 def _targets(node: Node) -> list[str]:
