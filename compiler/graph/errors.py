@@ -175,7 +175,7 @@ class DeprecatedFunction(Fact, code="KM249", severity=Severity.WARNING):
 
 
 @dataclass(frozen=True)
-class BlockMisplaced(Fact, code="KM250"):
+class BlockMisplaced(Fact, code="KM254"):
     """A block where it has no meaning: `argument` and `export` belong into a `declare`, `logging` and the other blocks that
     concern the whole process stand at the top of a file, and an imported file holds only `declare` and `import.*`."""
 

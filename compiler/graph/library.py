@@ -64,7 +64,7 @@ def read_module(path: str) -> list[Source]:
 
 def folder_of(path: str) -> str:
     """`module_path` inside of what is imported from `path`."""
-    return path if Path(path).is_dir() else os.path.dirname(path)  # noqa: PTH120 - without a folder it is "", not "."
+    return path if Path(path).is_dir() else str(Path(path).parent)
 
 
 def constant_text(expression: Expression, known: Mapping[str, str]) -> str | None:

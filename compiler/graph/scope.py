@@ -212,7 +212,7 @@ class Scope:
         if text is None or written is None:
             return None
         if block.type == "import.string":
-            return build_library([Source(f"{written.value.span}", text)], self._rules)
+            return build_library([Source(block.id, text)], self._rules)
         if self._rules.module_path is None:
             return None
         try:

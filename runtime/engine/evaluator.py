@@ -79,7 +79,7 @@ class Evaluator:
 
     def export(self, instance: Instance, exports: Values | None) -> None:
         """New exports; equal ones are ignored."""
-        if instance.exports != exports:
+        if not _same(instance.exports, exports):
             instance.exports = exports
             self.touch(instance)
 
@@ -164,3 +164,16 @@ class Evaluator:
             services=self._services,
         )
         return options
+
+
+def _same(left: object, right: object) -> bool:
+    """Equality of the language: true is not 1."""
+    match left, right:
+        case (bool(), _) | (_, bool()):
+            return left is right
+        case list(), list():
+            return len(left) == len(right) and all(map(_same, left, right))
+        case dict(), dict():
+            return left.keys() == right.keys() and all(_same(value, right[name]) for name, value in left.items())
+        case _:
+            return left == right

@@ -79,10 +79,10 @@ def test_a_template_refers_to_what_is_around_it() -> None:
 FINDINGS = {
     "attribute in a declare": ('declare "m" {\n  a = 1\n}', ["KM244 2:3"]),
     "reserved name": ('declare "declare" { }', ["KM253 1:1"]),
-    "service in a module": ('declare "m" {\n  http { }\n}', ["KM250 2:3"]),
+    "service in a module": ('declare "m" {\n  http { }\n}', ["KM254 2:3"]),
     "export in a template": (
         'foreach "f" {\n  collection = []\n  var = "x"\n  template {\n    export "a" { value = 1 }\n  }\n}',
-        ["KM250 5:5"],
+        ["KM254 5:5"],
     ),
     "unknown argument": ('declare "m" {\n  export "a" {\n    value = argument.no.value\n  }\n}', ["KM245 3:13"]),
     "field of an argument": (
@@ -94,13 +94,17 @@ FINDINGS = {
         ["KM246 6:14"],
     ),
     "type of an export of a module": (
-        'declare "m" {\n  export "v" { value = local.file.f.content }\n  local.file "f" { filename = "x" }\n}\n'
-        'm "x" { }\nlogging {\n  level = m.x.v + 1\n}',
+        (
+            'declare "m" {\n  export "v" { value = local.file.f.content }\n  local.file "f" { filename = "x" }\n}\n'
+            'm "x" { }\nlogging {\n  level = m.x.v + 1\n}'
+        ),
         ["KM221 7:19"],
     ),
     "a declare in a template does not see the item": (
-        'foreach "f" {\n  collection = []\n  var = "x"\n  template {\n    declare "n" {\n      export "v" {\n'
-        "        value = x\n      }\n    }\n  }\n}",
+        (
+            'foreach "f" {\n  collection = []\n  var = "x"\n  template {\n    declare "n" {\n      export "v" {\n'
+            "        value = x\n      }\n    }\n  }\n}"
+        ),
         ["KM245 7:17"],
     ),
     "what an import lacks": (

@@ -133,6 +133,13 @@ async def test_arguments_default_null_and_missing(world: Any) -> None:
     assert [(code, at) for code, at, _ in found] == [("KM260", "config.alloy:12:3"), ("KM261", "config.alloy:11:1")]
 
 
+async def test_true_is_another_value_than_1(world: Any) -> None:
+    text = 'declare "m" {\n  argument "a" { }\n  export "a" { value = [{v = argument.a.value}] }\n}\nm "x" { a = %s }'
+    await world.load(text % "1")
+    await world.load(text % "true")
+    assert repr(out(world, "m.x", "a")) == "[{'v': True}]"
+
+
 async def test_the_nearest_declare_counts_and_an_outer_one_is_seen(world: Any) -> None:
     await world.load(
         'declare "h" {\n  export "v" { value = "outer" }\n}\n'
