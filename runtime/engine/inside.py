@@ -93,10 +93,10 @@ def foreach_parts(node: Node, module_id: str, module: Module, arguments: Mapping
     count: Counter[str] = Counter()
     for item in collection:
         key = item.get(field, item) if field and isinstance(item, Mapping) else item
-        print_ = _fingerprint(key, hashed)
-        count[print_] += 1
+        fingerprint = _fingerprint(key, hashed)
+        count[fingerprint] += 1
         scope = Scope({variable: item}, module.around.scope)
-        yield Part(f"{module_id}/foreach_{print_}_{count[print_]}", node.inner, Around(scope, module))
+        yield Part(f"{module_id}/foreach_{fingerprint}_{count[fingerprint]}", node.inner, Around(scope, module))
 
 
 def _fingerprint(value: object, hashed: bool) -> str:
