@@ -88,6 +88,8 @@ class ComponentSchema:
     consumes: tuple[str, ...] = ()
     produces: tuple[str, ...] = ()
     """Signals: targets, logs, metrics, otel, profiles."""
+    open: bool = False
+    """Of a custom component whose definition is only known when it runs: it may accept and export anything."""
 
 
 class Catalog:

@@ -3,21 +3,57 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterator
+from dataclasses import replace
 
 from compiler.catalog import BlockSchema, BodySchema
 from compiler.check import errors
 from compiler.check.values import check_value
-from compiler.diagnostics import Diagnostics, Span
-from compiler.graph.model import Graph
+from compiler.diagnostics import Diagnostic, Diagnostics, Severity, Span
+from compiler.graph.library import Library
+from compiler.graph.model import Graph, Node
+from compiler.graph.modules import outside
 from compiler.syntax.tree import Attribute, Block, Body
 
-__all__ = ["check_graph"]
+__all__ = ["check_graph", "check_library"]
 
 
 def check_graph(graph: Graph, diagnostics: Diagnostics) -> None:
-    """Report everything that the schemas do not allow, each at its own position."""
+    """Report everything that the schemas do not allow, each at its own position.
+
+    The insides of modules are checked too, used or not; what is wrong in an imported text is an error where something
+    uses it and a warning elsewhere.
+    """
     for node in graph.nodes.values():
-        _body(node.block.body, node.schema.body, node.type, node.block.span, graph, diagnostics)
+        _body(outside(node.block), node.schema.body, node.type, node.block.span, graph, diagnostics)
+        if node.inner is not None and not node.is_import:
+            check_graph(node.inner, diagnostics)
+    for node in graph.nodes.values():
+        if node.is_import and node.inner is not None:
+            diagnostics.extend(_weighed(node, check_library(Library(node.inner, node.findings)), graph))
+
+
+def check_library(library: Library) -> Library:
+    """The library with everything that is wrong in it among its findings."""
+    found = Diagnostics(list(library.findings))
+    check_graph(library.graph, found)
+    return replace(library, findings=tuple(found))
+
+
+def _weighed(node: Node, library: Library, graph: Graph) -> Iterator[Diagnostic]:
+    names = {name for name in _used(graph, node.id) if library.declare(name) is not None}
+    serious = [error for name in names for error in library.errors_of(library.graph.nodes[f"declare.{name}"])]
+    for found in library.findings:
+        yield found if found in serious else replace(found, severity=min(found.severity, Severity.WARNING))
+
+
+def _used(graph: Graph, definer: str) -> Iterator[str]:
+    """What is used of an import, here and in the modules inside."""
+    for node in graph.nodes.values():
+        if node.definer == definer:
+            yield node.type.partition(".")[2]
+        if node.inner is not None and not node.is_import:
+            yield from _used(node.inner, definer)
 
 
 def _body(body: Body, schema: BodySchema, owner: str, whole: Span, graph: Graph, diagnostics: Diagnostics) -> None:

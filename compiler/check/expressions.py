@@ -17,8 +17,6 @@ __all__ = ["NOTHING", "check_expression", "is_constant", "mismatch"]
 
 NOTHING = Scope()
 """Where constants are evaluated: the standard library alone."""
-_ENVIRONMENT = frozenset({"sys.env", "env", "constants.hostname"})
-"""What differs from one machine to the next: not looked at before the graph runs."""
 _SECRETS = frozenset({"secret", "secret_or_string"})
 _PARAMETERS = {"array": "list(any)"}
 
@@ -27,7 +25,7 @@ def is_constant(expression: Expression, graph: Graph) -> bool:
     """Only literals, operators and functions whose result is the same everywhere."""
     return all(
         stdlib.is_standard(traversal.names[0])
-        and ".".join(traversal.names) not in _ENVIRONMENT
+        and ".".join(traversal.names) not in stdlib.ENVIRONMENT
         and node_of(traversal.names, graph) is None
         for traversal in traversals(expression)
     )

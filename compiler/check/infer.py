@@ -106,7 +106,7 @@ def _named(expression: Identifier | Access, graph: Graph) -> str | None:
     type_ = node.schema.exports.get(path[0])
     for _ in path[1:]:
         type_ = _element(type_)
-    return type_
+    return type_ if type_ != "any" else None
 
 
 def _element(type_: str | None) -> str | None:

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from compiler.diagnostics import Fact, Severity, did_you_mean
 
 __all__ = [
-    "AttributeAtFileLevel", "CommunityDisabled", "Cycle", "DeprecatedFunction", "DuplicateBlockId", "LabelMissing",
-    "LabelNotAllowed", "ModuleNotSupported", "SelfReference", "StabilityTooLow", "UnknownComponent", "UnknownExport", "UnknownReference",
+    "AttributeAtFileLevel", "BlockMisplaced", "CommunityDisabled", "Cycle", "DeclareMissing", "DeclareReserved", "DeprecatedFunction",
+    "DuplicateBlockId", "ImportCycle", "LabelMissing", "LabelNotAllowed", "ModuleUnread", "SelfReference", "StabilityTooLow",
+    "UnknownComponent", "UnknownExport", "UnknownReference",
 ]  # fmt: skip
 
 
@@ -38,12 +39,14 @@ class UnknownComponent(Fact, code="KM240"):
 
 @dataclass(frozen=True)
 class LabelMissing(Fact, code="KM241"):
-    """A component without a label. Components are referred to by name and label, so each needs one."""
+    """A component without a label. Components are referred to by name and label, so each needs one; so do the blocks
+    of modules (`declare`, `argument`, `export`, `import.file`, `foreach`)."""
 
     name: str
+    kind: str = "component"
 
     def message(self) -> str:
-        return f"component `{self.name}` must have a label"
+        return f"{self.kind} `{self.name}` must have a label"
 
     def help(self) -> str:
         return f'write `{self.name} "default" {{`'
@@ -78,12 +81,12 @@ class DuplicateBlockId(Fact, code="KM243"):
 
 @dataclass(frozen=True)
 class AttributeAtFileLevel(Fact, code="KM244"):
-    """An attribute outside of any block."""
+    """An attribute outside of any block, or straight inside a `declare`."""
 
     name: str
 
     def message(self) -> str:
-        return f"unrecognized attribute `{self.name}`: only blocks stand at the top of a file"
+        return f"unrecognized attribute `{self.name}`: only blocks stand here"
 
 
 @dataclass(frozen=True)
@@ -172,17 +175,91 @@ class DeprecatedFunction(Fact, code="KM249", severity=Severity.WARNING):
 
 
 @dataclass(frozen=True)
-class ModuleNotSupported(Fact, code="KM250"):
-    """A block of Alloy's module system (`declare`, `import.*`, `foreach`, `argument`, `export`), which kmon does not read yet.
-    Write the components of the module where it is used."""
+class BlockMisplaced(Fact, code="KM254"):
+    """A block where it has no meaning: `argument` and `export` belong into a `declare`, `logging` and the other blocks that
+    concern the whole process stand at the top of a file, and an imported file holds only `declare` and `import.*`."""
+
+    name: str
+    place: str
+
+    def message(self) -> str:
+        match self.place:
+            case "module" | "template":
+                return f"`{self.name}` not allowed in module"
+            case "library":
+                return f"`{self.name}` not allowed in an imported module"
+            case _:
+                return f"`{self.name}` blocks only allowed inside a module"
+
+    def help(self) -> str:
+        match self.place:
+            case "template":
+                return "a template is given its item by the name in `var`, and exports nothing"
+            case "module":
+                return "move it to the top of the configuration"
+            case "library":
+                return "only `declare` and `import.*` blocks can be imported: put it into a `declare`"
+            case _:
+                return 'put it into a `declare "name" {`'
+
+
+@dataclass(frozen=True)
+class DeclareMissing(Fact, code="KM251"):
+    """A component of an imported module that the module does not declare.
+
+    *Example*: `lib.nope "x" { }` where the content of `import.file "lib"` has only `declare "a"`
+
+    *Use instead*: `lib.a "x" { }`
+    """
+
+    name: str
+    known: tuple[str, ...]
+
+    def message(self) -> str:
+        return f"cannot find the definition of component `{self.name}`"
+
+    def help(self) -> str:
+        if not self.known:
+            return "the imported module declares nothing, or is broken"
+        return _near(self.name, self.known) or "it declares " + ", ".join(f"`{name}`" for name in self.known)
+
+
+@dataclass(frozen=True)
+class ModuleUnread(Fact, code="KM252", severity=Severity.WARNING):
+    """An imported file that is not there when the configuration is checked: what uses it cannot be checked. To run the
+    configuration, the file must be there."""
+
+    path: str
+    reason: str
+
+    def message(self) -> str:
+        return f"cannot read module `{self.path}`: {self.reason}"
+
+    def help(self) -> str:
+        return "its components are not checked"
+
+
+@dataclass(frozen=True)
+class DeclareReserved(Fact, code="KM253"):
+    """A `declare` with the name of a block of the language, whose uses could not be told from that block."""
 
     name: str
 
     def message(self) -> str:
-        return f"block `{self.name}` is not supported yet"
+        return f"`{self.name}` cannot be declared: it is a block of the language"
 
     def help(self) -> str:
-        return "write the module's components out at the top of the file"
+        return "give the `declare` another label"
+
+
+@dataclass(frozen=True)
+class ImportCycle(Fact, code="KM302"):
+    """A module file that imports itself, by itself or by way of others."""
+
+    path: str
+
+    def message(self) -> str:
+        return f"module `{self.path}` imports itself"
 
 
 @dataclass(frozen=True)

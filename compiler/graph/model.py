@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from compiler.catalog import ComponentSchema
-from compiler.diagnostics import Span
+from compiler.diagnostics import Diagnostic, Span
 from compiler.syntax.tree import Block
 
 __all__ = ["Edge", "Graph", "Node", "Reference"]
@@ -27,12 +27,23 @@ class Reference:
 
 @dataclass(frozen=True, slots=True)
 class Node:
-    """A component or a configuration block (`logging`)."""
+    """A component or a configuration block (`logging`).
+
+    `references` point to nodes of the same graph; those of a `declare` or `foreach` are what stands inside of it.
+    `captured` point to nodes of the graphs around a `foreach` template, the nearest that has the target.
+    `inner` is the graph of a declare's body, of a foreach's template, or of what an import brings; None where there is
+    none, or where it is only known when it runs. `definer` is the id of the declare or import that a custom component
+    is an instance of, in this graph or in one around it. `findings` are an import's: what is wrong with its content.
+    """
 
     id: str
     block: Block
     schema: ComponentSchema
     references: tuple[Reference, ...]
+    captured: tuple[Reference, ...] = ()
+    inner: Graph | None = None
+    definer: str = ""
+    findings: tuple[Diagnostic, ...] = ()
 
     @property
     def type(self) -> str:
@@ -41,6 +52,10 @@ class Node:
     @property
     def label(self) -> str:
         return self.block.label.text if self.block.label is not None else ""
+
+    @property
+    def is_import(self) -> bool:
+        return self.type.startswith("import.")
 
 
 @dataclass(frozen=True, slots=True)

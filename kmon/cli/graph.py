@@ -13,6 +13,7 @@ from compiler.check import check_graph
 from compiler.diagnostics import Diagnostics, Source
 from compiler.graph import Graph, build_graph, to_dot, to_json, to_mermaid
 from compiler.graph.build import STABILITY_LEVELS
+from compiler.graph.library import folder_of
 from compiler.reporting import print_diagnostics
 from compiler.syntax import parse
 from kmon.cli import EXIT_CLEAN, EXIT_FAILED, EXIT_FINDINGS
@@ -68,7 +69,14 @@ def main(
         raise typer.Exit(EXIT_FAILED)
     files = [parse(source, diagnostics) for source in sources]
     if not diagnostics.errors:
-        graph = build_graph(files, load_catalog(), diagnostics, stability=stability, community=community)
+        graph = build_graph(
+            files,
+            load_catalog(),
+            diagnostics,
+            stability=stability,
+            community=community,
+            module_path=None if path == "-" else folder_of(path),
+        )
         check_graph(graph, diagnostics)
     print_diagnostics(diagnostics, output_format.value)
     if diagnostics.errors:

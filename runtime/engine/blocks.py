@@ -1,5 +1,5 @@
-"""The configuration blocks that this runtime honours: `logging` and `livedebugging`. To the engine they are nodes
-like components.
+"""The configuration blocks that this runtime honours: `logging`, `livedebugging` and imports. To the engine they are
+nodes like components.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from typing import Any
 import msgspec
 
 from runtime.component import Component, ComponentError, Options
+from runtime.engine.imports import ImportFileArguments, ImportFileBlock, ImportStringArguments, ImportStringBlock
 from runtime.logs import FORMATS, LEVELS, Formatter, configure
 from runtime.registry import Registration
 
@@ -123,6 +124,8 @@ class LiveDebuggingBlock(Component[LiveDebuggingArguments]):
 _BLOCKS: dict[str, tuple[type[msgspec.Struct], type[Component[Any]]]] = {
     "logging": (LoggingArguments, LoggingBlock),
     "livedebugging": (LiveDebuggingArguments, LiveDebuggingBlock),
+    "import.file": (ImportFileArguments, ImportFileBlock),
+    "import.string": (ImportStringArguments, ImportStringBlock),
 }
 
 

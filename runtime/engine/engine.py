@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import hashlib
 import logging
 import time
@@ -13,16 +14,21 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+import msgspec
+
 from compiler.catalog import Catalog
 from compiler.diagnostics import DiagnosticError, Diagnostics, Source
 from compiler.evaluate import Scope
+from compiler.graph.library import Library
 from runtime.component import Services
 from runtime.engine.blocks import find_block
+from runtime.engine.change import Around
 from runtime.engine.evaluator import Evaluator
+from runtime.engine.imports import ImportExports
 from runtime.engine.instance import Instance
-from runtime.engine.loader import load_graph
+from runtime.engine.loader import load_graph, load_library
 from runtime.engine.metrics import ControllerMetrics
-from runtime.engine.module import Module
+from runtime.engine.module import Machinery, Module
 from runtime.engine.plan import Plan
 from runtime.engine.queue import DirtyQueue
 from runtime.engine.scheduler import Backoff, Scheduler
@@ -83,11 +89,12 @@ class Engine:
         evaluator = Evaluator(services, settings.storage, self.metrics, self._changed)
         self._evaluator = evaluator
         self._scheduler = Scheduler(self._group, self._rebuild, settings.drain_seconds, settings.backoff)
-        self.root = Module("", Scope({"module_path": settings.module_path}), evaluator, self._scheduler, self._find)
+        machinery = Machinery(evaluator, self._scheduler, self._find, self._library)
+        self.root = Module("", Around(Scope({"module_path": settings.module_path})), machinery)
 
     def instances(self) -> Iterator[Instance]:
-        """Every node that runs, configuration blocks too, in dependency order."""
-        yield from self.root.instances.values()
+        """Every node that runs, configuration blocks and the insides of modules too, in dependency order."""
+        return _instances(self.root)
 
     async def __aenter__(self) -> Self:
         await self._group.__aenter__()
@@ -119,6 +126,7 @@ class Engine:
                     diagnostics,
                     stability=self._settings.stability,
                     community=self._settings.community,
+                    module_path=self._settings.module_path,
                 )
                 plan = await self.root.apply(graph, diagnostics)
             except DiagnosticError as error:
@@ -137,14 +145,21 @@ class Engine:
             return
         self._stopped = True
         self.ready = False
-        if self._evaluating is not None:
-            self._evaluating.cancel()
+        await self._end_evaluation()
         async with self._lock:
             await self.root.stop()
         for account in self._ledger:
             if account.imbalance:
                 fields = {"component": account.component, "records": account.imbalance}
                 _log.error("the books of a component do not balance", extra={"fields": fields})
+
+    async def _end_evaluation(self) -> None:
+        """What is being taken up is finished first, because modules may start and stop in it."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(self._settings.drain_seconds), self._lock:
+                pass
+        if self._evaluating is not None:
+            self._evaluating.cancel()
 
     @property
     def stuck(self) -> bool:
@@ -158,13 +173,17 @@ class Engine:
     def _find(self, name: str) -> Registration | None:
         return find_block(name) or self._find_component(name)
 
+    def _library(self, content: ImportExports) -> Library:
+        settings = self._settings
+        return load_library(content, self._catalog, stability=settings.stability, community=settings.community)
+
     def _changed(self, instance: Instance) -> None:
         self._dirty.put(instance)
         self.metrics.queued(len(self._dirty))
 
     def _rebuild(self, instance: Instance) -> bool:
         self.metrics.restarts.labels(instance.id, f"/{instance.module.id}").inc()
-        if instance.arguments is None:
+        if not isinstance(instance.arguments, msgspec.Struct):
             return False
         return self._evaluator.build(instance, instance.node, instance.arguments, Diagnostics())
 
@@ -182,6 +201,13 @@ class Engine:
                     self.metrics.evaluating(module.id, True)
                     await module.take_up(instances)
                     self.metrics.evaluating(module.id, False)
+
+
+def _instances(module: Module) -> Iterator[Instance]:
+    for instance in module.instances.values():
+        yield instance
+        for inner in instance.modules.values():
+            yield from _instances(inner)
 
 
 def _log_refused(error: DiagnosticError) -> None:

@@ -13,11 +13,12 @@ import msgspec
 from compiler.diagnostics import Diagnostics, Fact
 from compiler.evaluate import Scope, decode
 from compiler.graph.model import Node
+from compiler.graph.modules import open_schema
 from runtime.component import ComponentError, HealthState, Options, Services
 from runtime.engine.arguments import locate, to_arguments
 from runtime.engine.facts import ArgumentsRefused, StartFailed
 from runtime.engine.health import health_now
-from runtime.engine.instance import Instance
+from runtime.engine.instance import Instance, Values
 from runtime.engine.metrics import ControllerMetrics
 
 __all__ = ["Evaluator"]
@@ -41,6 +42,7 @@ class Evaluator:
         self, instance: Instance, node: Node, scope: Scope, diagnostics: Diagnostics
     ) -> msgspec.Struct | None:
         """The arguments that `node`'s block has now; None when it has none, with the reason reported."""
+        assert instance.registration is not None
         started = time.perf_counter()
         found = Diagnostics()
         decoded = decode(node.block.body, node.schema.body, scope, found)
@@ -50,23 +52,56 @@ class Evaluator:
                 arguments = to_arguments(decoded, instance.registration.arguments)
             except ComponentError as error:
                 found.report(ArgumentsRefused(node.id, str(error)), locate(node.block, error.attribute))
-        for problem in found.errors:
-            reason = f"decoding configuration: {problem.span}: {problem.message}"
-            instance.evaluation_health = health_now(HealthState.UNHEALTHY, f"component evaluation failed: {reason}")
+        self.failed(instance, found)
         diagnostics.extend(found)
         self._metrics.evaluated(instance.module.id, time.perf_counter() - started)
         return arguments
+
+    def values(
+        self, instance: Instance, node: Node, scope: Scope, diagnostics: Diagnostics
+    ) -> dict[str, object] | None:
+        """What is written in a block without a component, by name; a custom component takes any value. None as in
+        `arguments`."""
+        started = time.perf_counter()
+        found = Diagnostics()
+        schema = open_schema(node.block) if node.definer else node.schema
+        decoded = decode(node.block.body, schema.body, scope, found)
+        self.failed(instance, found)
+        diagnostics.extend(found)
+        self._metrics.evaluated(instance.module.id, time.perf_counter() - started)
+        return None if found.errors else decoded
+
+    def failed(self, instance: Instance, found: Diagnostics) -> None:
+        """The instance says of itself what is wrong, if anything is."""
+        for problem in found.errors:
+            reason = f"decoding configuration: {problem.span}: {problem.message}"
+            instance.evaluation_health = health_now(HealthState.UNHEALTHY, f"component evaluation failed: {reason}")
+
+    def export(self, instance: Instance, exports: Values | None) -> None:
+        """New exports; equal ones are ignored."""
+        if not _same(instance.exports, exports):
+            instance.exports = exports
+            self.touch(instance)
+
+    def forget(self, module_id: str) -> None:
+        self._metrics.forget(module_id)
+
+    def touch(self, instance: Instance) -> None:
+        """What refers to the instance is to be evaluated again."""
+        instance.version += 1
+        self._changed(instance)
 
     def build(self, instance: Instance, node: Node, arguments: msgspec.Struct, diagnostics: Diagnostics) -> bool:
         """Make the component, which may export already; False when it refuses."""
         options = instance.options = self._options(instance)
         instance.reported_health = None
+        assert instance.registration is not None
         try:
             component = instance.registration.build(options, arguments)
         except Exception as error:  # a component is a stranger here, its faults stay its own
             self._refused(instance, node, error, "building component", diagnostics)
             return False
-        self._accept(instance, arguments)
+        self.accept(instance, arguments)
         instance.component = component
         return True
 
@@ -76,7 +111,7 @@ class Evaluator:
         A component that waits to be started again is not asked: its next start has the new arguments, at once.
         """
         if instance.waiting or instance.component is None:
-            self._accept(instance, arguments)
+            self.accept(instance, arguments)
             instance.retry.set()
             return True
         try:
@@ -84,7 +119,7 @@ class Evaluator:
         except Exception as error:  # as in `build`
             self._refused(instance, node, error, "updating component", diagnostics)
             return False
-        self._accept(instance, arguments)
+        self.accept(instance, arguments)
         return True
 
     def unchanged(self, instance: Instance) -> None:
@@ -92,7 +127,7 @@ class Evaluator:
         if instance.evaluation_health.state != HealthState.HEALTHY:
             instance.evaluation_health = health_now(HealthState.HEALTHY, "component evaluated")
 
-    def _accept(self, instance: Instance, arguments: msgspec.Struct) -> None:
+    def accept(self, instance: Instance, arguments: Values) -> None:
         instance.arguments = arguments
         instance.evaluation_health = health_now(HealthState.HEALTHY, "component evaluated")
 
@@ -113,10 +148,8 @@ class Evaluator:
         """A new build gets new options: what an object of an earlier build still says is not heard any more."""
 
         def export(exports: msgspec.Struct) -> None:
-            if instance.options is options and instance.exports != exports:
-                instance.exports = exports
-                instance.version += 1
-                self._changed(instance)
+            if instance.options is options:
+                self.export(instance, exports)
 
         def set_health(state: str, message: str) -> None:
             if instance.options is options:
@@ -131,3 +164,16 @@ class Evaluator:
             services=self._services,
         )
         return options
+
+
+def _same(left: object, right: object) -> bool:
+    """Equality of the language: true is not 1."""
+    match left, right:
+        case (bool(), _) | (_, bool()):
+            return left is right
+        case list(), list():
+            return len(left) == len(right) and all(map(_same, left, right))
+        case dict(), dict():
+            return left.keys() == right.keys() and all(_same(value, right[name]) for name, value in left.items())
+        case _:
+            return left == right

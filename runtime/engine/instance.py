@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from compiler.graph.library import Library
 from compiler.graph.model import Node
 from runtime.component import Component, Health, HealthState, Options
 from runtime.engine.health import health_now, merged_health
@@ -18,7 +19,10 @@ from runtime.registry import Registration
 if TYPE_CHECKING:
     from runtime.engine.module import Module
 
-__all__ = ["Instance"]
+__all__ = ["Instance", "Values"]
+
+Values = msgspec.Struct | Mapping[str, object]
+"""Arguments or exports: a struct of a component's own, names and values where no component defines them."""
 
 
 class Instance:
@@ -26,10 +30,12 @@ class Instance:
 
     `id` is unique in the process. `version` counts the changes of its exports; `seen` holds the versions that its own
     arguments were evaluated with, so that a change is taken up exactly once. `retry` is set to end a restart's
-    backoff early.
+    backoff early. `modules` are those inside of it, by id: one of a custom component or an import, one for each item
+    of a foreach. `library` is what an import brings. Without a `registration` it has no component: a custom component,
+    a foreach, a declare, and a module's arguments and exports.
     """
 
-    def __init__(self, node: Node, registration: Registration, module: Module) -> None:
+    def __init__(self, node: Node, registration: Registration | None, module: Module) -> None:
         self.id = f"{module.id}/{node.id}" if module.id else node.id
         self.node = node
         self.registration = registration
@@ -37,10 +43,12 @@ class Instance:
         self.logger = component_logger(module.id, node.id)
         self.component: Component[Any] | None = None
         self.options: Options | None = None
-        self.arguments: msgspec.Struct | None = None
-        self.exports: msgspec.Struct | None = None
+        self.arguments: Values | None = None
+        self.exports: Values | None = None
         self.version = 0
         self.seen: dict[str, int] = {}
+        self.modules: dict[str, Module] = {}
+        self.library: Library | None = None
         self.task: asyncio.Task[None] | None = None
         self.waiting = False
         self.retry = asyncio.Event()
@@ -65,9 +73,13 @@ class Instance:
     @property
     def exported(self) -> Mapping[str, object]:
         """What expressions see: the exports by name, zero values before there are any."""
-        if self.exports is None:
-            return zero_exports(self.node.schema.exports)
-        return msgspec.structs.asdict(self.exports)
+        match self.exports:
+            case None:
+                return zero_exports(self.node.schema.exports)
+            case msgspec.Struct():
+                return msgspec.structs.asdict(self.exports)
+            case _:
+                return self.exports
 
     def __repr__(self) -> str:
         return f"Instance({self.id!r})"

@@ -9,15 +9,18 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from compiler.catalog import Catalog
-from compiler.check import check_graph
+from compiler.check import check_graph, check_library
 from compiler.diagnostics import Diagnostics, Source
 from compiler.graph import build_graph
+from compiler.graph.library import Library
 from compiler.graph.model import Graph
+from compiler.graph.scope import Rules, build_library
 from compiler.syntax import parse
 from runtime.engine.facts import ConfigurationUnreadable
+from runtime.engine.imports import ImportExports
 from runtime.engine.supported import Find, check_supported
 
-__all__ = ["load_graph", "read_sources", "read_text"]
+__all__ = ["load_graph", "load_library", "read_sources", "read_text"]
 
 
 def read_sources(path: str, diagnostics: Diagnostics) -> list[Source]:
@@ -57,14 +60,21 @@ def load_graph(
     *,
     stability: str,
     community: bool,
+    module_path: str,
 ) -> Graph:
     """The graph of all sources together. Raises `DiagnosticError` when there is an error in any of them; all are
     reported.
     """
     files = [parse(source, diagnostics) for source in sources]
     diagnostics.raise_errors()
-    graph = build_graph(files, catalog, diagnostics, stability=stability, community=community)
+    graph = build_graph(files, catalog, diagnostics, stability=stability, community=community, module_path=module_path)
     check_graph(graph, diagnostics)
     check_supported(graph, find, diagnostics)
     diagnostics.raise_errors()
     return graph
+
+
+def load_library(content: ImportExports, catalog: Catalog, *, stability: str, community: bool) -> Library:
+    """What an import brings, checked. The files that it imports in turn are read when they run."""
+    sources = [Source(name, text) for name, text in content.texts]
+    return check_library(build_library(sources, Rules(catalog, stability, community, Diagnostics())))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import time
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
@@ -71,6 +72,12 @@ class ControllerMetrics:
         """Show a module's series from the start, not from its first evaluation on."""
         for metric in (self._evaluating, self._evaluation, self._waited, self._queued):
             metric.labels("/", module_id)
+
+    def forget(self, module_id: str) -> None:
+        """A module that is gone has no series."""
+        for metric in (self._evaluating, self._evaluation, self._waited, self._queued):
+            with contextlib.suppress(KeyError):
+                metric.remove("/", module_id)
 
     def evaluating(self, module_id: str, now: bool) -> None:
         self._evaluating.labels("/", module_id).set(now)

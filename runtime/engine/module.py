@@ -4,47 +4,55 @@ own ids and a scope around its own."""
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import msgspec
 
 from compiler.diagnostics import Diagnostic, DiagnosticError, Diagnostics, Span
 from compiler.evaluate import Scope
+from compiler.graph.library import Library
 from compiler.graph.model import Graph, Node
-from runtime.component import Health
+from runtime.engine.change import Around, Before, Change, View
 from runtime.engine.dependencies import EMPTY_GRAPH, Dependencies
 from runtime.engine.evaluator import Evaluator
+from runtime.engine.imports import ImportExports
 from runtime.engine.instance import Instance
+from runtime.engine.nodes import evaluate_node
 from runtime.engine.plan import Plan, make_plan
 from runtime.engine.scheduler import Scheduler
 from runtime.engine.scope import scope_of
-from runtime.engine.supported import Find
+from runtime.engine.supported import Find, has_component
 
-__all__ = ["Module"]
+__all__ = ["Machinery", "Module"]
 
 
 @dataclass(frozen=True, slots=True)
-class _Before:
-    """What an instance was when a reload began, to go back to."""
+class Machinery:
+    """What all modules of a process share. `library` makes the graph of an import's content."""
 
-    arguments: msgspec.Struct | None
-    seen: dict[str, int]
-    evaluation: Health
+    evaluator: Evaluator
+    scheduler: Scheduler
+    find: Find
+    library: Callable[[ImportExports], Library]
 
 
 class Module:
-    """`id` is empty for the root. `graph` is what runs; it changes only in `apply`, and only as a whole."""
+    """`id` is empty for the root. `graph` is what runs; it changes only in `commit`, and only as a whole. `view` is what
+    evaluations see: the same, or the graph of a change that is being evaluated. `owner` is the instance whose inside
+    this is."""
 
-    def __init__(self, module_id: str, scope: Scope, evaluator: Evaluator, scheduler: Scheduler, find: Find) -> None:
+    def __init__(self, module_id: str, around: Around, machinery: Machinery, owner: Instance | None = None) -> None:
         self.id = module_id
+        self.around = around
+        self.owner = owner
         self.graph = EMPTY_GRAPH
         self.dependencies = Dependencies(EMPTY_GRAPH)
         self.instances: dict[str, Instance] = {}
-        self._scope = scope
-        self._evaluator = evaluator
-        self._scheduler = scheduler
-        self._find = find
+        self.view = View(self.graph, self.instances)
+        self.machinery = machinery
+        self._evaluator = machinery.evaluator
+        self._stopped = False
 
     async def apply(self, graph: Graph, diagnostics: Diagnostics) -> Plan:
         """Make `graph` the running one: all of it, or nothing.
@@ -56,107 +64,169 @@ class Module:
 
         Differs from Alloy, which keeps a graph of which only a part could be applied.
         """
-        plan = make_plan(self.graph, graph)
-        wanted = {
-            node_id: self.instances.get(node_id) or self._instance(graph.nodes[node_id]) for node_id in graph.order
-        }
-        before = {i: _Before(i.arguments, i.seen, i.evaluation_health) for i in self.instances.values()}
-        updated: list[Instance] = []
+        change = self.begin(graph, self.around)
         try:
-            await self._evaluate(graph, wanted, updated, diagnostics)
+            await self.evaluate(change, diagnostics)
             diagnostics.raise_errors()
         except (DiagnosticError, asyncio.CancelledError):
-            await self._roll_back(before, updated, [wanted[node_id] for node_id in plan.added])
+            await self.roll_back(change)
             raise
-        await self._commit(graph, wanted, plan)
-        return plan
+        await self.commit(change)
+        return change.plan
 
-    async def take_up(self, changed: Iterable[Instance]) -> None:
-        """Evaluate again whoever refers directly to one of `changed` and has not seen its newest exports."""
-        ids = {i.local_id for i in changed if self.instances.get(i.local_id) is i}
-        dependants = {dependant for node_id in ids for dependant in self.dependencies.dependants(node_id)}
-        for node_id in self.dependencies.in_order(dependants):
-            instance = self.instances[node_id]
-            versions = self._versions(instance.node, self.instances)
-            if versions != instance.seen:
-                instance.seen = versions
-                await self._evaluate_again(instance)
+    def begin(self, graph: Graph, around: Around) -> Change:
+        """A change to `graph`, to be evaluated and then either committed or rolled back."""
+        before = {i: Before(i.arguments, i.exports, i.seen, i.evaluation_health) for i in self.instances.values()}
+        wanted = {n: self.instances.get(n) or self._instance(graph.nodes[n]) for n in graph.order}
+        change = Change(self, make_plan(self.graph, graph), View(graph, wanted), self.around, before)
+        self.view, self.around = change.view, around
+        return change
 
-    async def stop(self) -> None:
-        """Stop everything, sources first."""
-        running, dependencies = self.instances, self.dependencies
-        order = [running[node_id] for node_id in dependencies.stop_order(running)]
-        await self._scheduler.stop(order, _dependants(dependencies, running))
-
-    async def _evaluate(
-        self, graph: Graph, wanted: dict[str, Instance], updated: list[Instance], diagnostics: Diagnostics
-    ) -> None:
+    async def evaluate(self, change: Change, diagnostics: Diagnostics) -> None:
+        """Evaluate every node in dependency order; what is wrong is reported, and what depends on it passed over."""
+        graph, wanted = change.view.graph, change.view.instances
         failed: set[str] = set()
         for node_id in graph.order:
             node, instance = graph.nodes[node_id], wanted[node_id]
-            instance.seen = self._versions(node, wanted)
-            found = Diagnostics()
-            arguments = self._evaluator.arguments(instance, node, scope_of(node, wanted, self._scope), found)
-            if arguments is None:
-                pass
-            elif instance.component is None:
-                self._evaluator.build(instance, node, arguments, found)
-            elif arguments == instance.arguments:
-                self._evaluator.unchanged(instance)
-            elif not diagnostics.errors:
-                # After an error nothing that runs is touched any more, the rest is only looked at.
-                updated.append(instance)
-                await self._evaluator.update(instance, node, arguments, found)
             missing = [reference.span for reference in node.references if reference.target in failed]
-            diagnostics.extend(finding for finding in found if not _follows(finding, missing))
-            if found.errors or missing:
+            if missing and not has_component(node):
                 failed.add(node_id)
+                continue
+            versions, found = self.versions(node), Diagnostics()
+            good = await evaluate_node(self, instance, node, change, found)
+            instance.seen = versions
+            diagnostics.extend(finding for finding in found if not _follows(finding, missing))
+            if missing or not good:
+                failed.add(node_id)
+            change.looking = change.looking or bool(failed)
 
-    async def _roll_back(
-        self, before: dict[Instance, _Before], updated: Sequence[Instance], discarded: Sequence[Instance]
-    ) -> None:
-        for instance in discarded:
-            instance.options = None
-        for instance in reversed(updated):
-            old = before[instance].arguments
-            if old is not None and instance.arguments != old:
-                found = Diagnostics()
-                if not await self._evaluator.update(instance, instance.node, old, found):
-                    instance.logger.error("component does not take its old arguments back")
-        for instance, state in before.items():
+    async def roll_back(self, change: Change) -> None:
+        for node_id in change.plan.added:
+            change.view.instances[node_id].options = None
+        for inside in reversed(change.inside):
+            await inside.roll_back()
+        for instance in reversed(change.updated):
+            old = change.before[instance].arguments
+            if not isinstance(old, msgspec.Struct) or instance.arguments == old:
+                continue
+            if not await self._evaluator.update(instance, instance.node, old, Diagnostics()):
+                instance.logger.error("component does not take its old arguments back")
+        for instance, state in change.before.items():
+            if instance.registration is None:
+                instance.arguments = state.arguments
+                self._evaluator.export(instance, state.exports)
             instance.seen, instance.evaluation_health = state.seen, state.evaluation
+        self.view, self.around = View(self.graph, self.instances), change.around
 
-    async def _commit(self, graph: Graph, wanted: dict[str, Instance], plan: Plan) -> None:
+    async def commit(self, change: Change) -> None:
         old, old_dependencies = self.instances, self.dependencies
+        graph, wanted = change.view.graph, change.view.instances
         self.graph, self.dependencies, self.instances = graph, Dependencies(graph), wanted
         for node_id, instance in wanted.items():
             instance.node = graph.nodes[node_id]
-        await self._scheduler.stop([old[node_id] for node_id in plan.removed], _dependants(old_dependencies, old))
-        for node_id in plan.removed:
-            old[node_id].options = None
-        for node_id in plan.added:
-            self._scheduler.start(wanted[node_id])
+        removed = [old[node_id] for node_id in change.plan.removed]
+        await self.machinery.scheduler.stop(removed, _dependants(old_dependencies, old))
+        for instance in removed:
+            instance.options = None
+        added = set(change.plan.added)
+        inside = {one.instance: one for one in change.inside}
+        for node_id, instance in wanted.items():
+            if node_id in added:
+                self.machinery.scheduler.start(instance)
+            if instance in inside:
+                await inside[instance].commit()
+
+    async def take_up(self, changed: Iterable[Instance]) -> None:
+        """Evaluate again whoever refers directly to one of `changed` and has not seen its newest exports."""
+        if self._stopped:
+            return
+        ids = {i.local_id for i in changed if self.instances.get(i.local_id) is i}
+        imports = [node_id for node_id in ids if self.graph.nodes[node_id].is_import]
+        for node_id in imports:
+            await self._evaluate_again(self.instances[node_id])
+        dependants = {dependant for node_id in ids for dependant in self.dependencies.dependants(node_id)}
+        for node_id in self.dependencies.in_order(dependants):
+            instance = self.instances[node_id]
+            if self.versions(instance.node) != instance.seen:
+                await self._evaluate_again(instance)
+        if self.owner is None:
+            return
+        if self.owner.node.definer:
+            self._evaluator.export(self.owner, self.exports())
+        elif self.owner.node.is_import and ids:
+            self._evaluator.touch(self.owner)
+
+    async def stop(self) -> None:
+        """Stop everything, sources first."""
+        self._stopped = True
+        running, dependencies = self.instances, self.dependencies
+        order = [running[node_id] for node_id in dependencies.stop_order(running)]
+        await self.machinery.scheduler.stop(order, _dependants(dependencies, running))
+        if self.owner is not None:
+            self._evaluator.forget(self.id)
+
+    @property
+    def metered(self) -> bool:
+        """Whether the metrics of what runs here are shown: those of a foreach's items only with `enable_metrics`."""
+        if self.owner is None:
+            return True
+        if self.owner.node.type != "foreach":
+            return self.owner.module.metered
+        arguments = self.owner.arguments
+        return isinstance(arguments, Mapping) and bool(arguments.get("enable_metrics")) and self.owner.module.metered
+
+    def child(self, module_id: str, around: Around, owner: Instance) -> Module:
+        return Module(module_id, around, self.machinery, owner)
+
+    def scope(self, node: Node) -> Scope:
+        """The values that the expressions of `node` see."""
+        exported = {target: self._outwards(target).exported for target in _targets(node)}
+        return scope_of(exported, self.around.scope)
+
+    def versions(self, node: Node) -> dict[str, int]:
+        """Of what `node` refers to, as it is now."""
+        return {reference.target: self.view.instances[reference.target].version for reference in node.references}
+
+    def exports(self) -> dict[str, object]:
+        """What the module exports, by name."""
+        exporting = (i for i in self.view.instances.values() if i.node.type == "export")
+        return {i.node.label: i.exported.get("value") for i in exporting}
 
     async def _evaluate_again(self, instance: Instance) -> None:
-        node, found = instance.node, Diagnostics()
-        scope = scope_of(node, self.instances, self._scope)
-        arguments = self._evaluator.arguments(instance, node, scope, found)
-        if arguments == instance.arguments:
-            self._evaluator.unchanged(instance)
-        elif arguments is not None:
-            await self._evaluator.update(instance, node, arguments, found)
-        for error in found.errors:
-            fields = {"at": str(error.span), "err": error.message}
+        node, found, versions = instance.node, Diagnostics(), self.versions(instance.node)
+        change = Change(self, Plan(), self.view, self.around, {})
+        try:
+            await evaluate_node(self, instance, node, change, found)
+            found.raise_errors()
+        except (DiagnosticError, asyncio.CancelledError) as error:
+            for inside in reversed(change.inside):
+                await inside.roll_back()
+            if isinstance(error, asyncio.CancelledError):
+                raise
+        else:
+            for inside in change.inside:
+                await inside.commit()
+        instance.seen = versions
+        for problem in found.errors:
+            fields = {"at": str(problem.span), "err": problem.message}
             instance.logger.error("component keeps its old arguments", extra={"fields": fields})
 
+    def _outwards(self, node_id: str) -> Instance:
+        """The instance here or, for what a template captures, in the modules around."""
+        module: Module | None = self
+        while module is not None and node_id not in module.view.instances:
+            module = module.around.parent
+        assert module is not None, "the graph's references point to nodes"
+        return module.view.instances[node_id]
+
     def _instance(self, node: Node) -> Instance:
-        registration = self._find(node.type)
-        assert registration is not None, "the loader checks that the runtime has all components"
+        registration = self.machinery.find(node.type) if has_component(node) else None
+        assert registration is not None or not has_component(node), "the loader checks what the runtime has"
         return Instance(node, registration, self)
 
-    @staticmethod
-    def _versions(node: Node, instances: dict[str, Instance]) -> dict[str, int]:
-        return {reference.target: instances[reference.target].version for reference in node.references}
+
+def _targets(node: Node) -> list[str]:
+    return list(dict.fromkeys(reference.target for reference in (*node.references, *node.captured)))
 
 
 def _dependants(dependencies: Dependencies, instances: dict[str, Instance]) -> Callable[[Instance], Sequence[Instance]]:

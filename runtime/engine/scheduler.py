@@ -50,6 +50,10 @@ class Scheduler:
         """Ids of components that did not end when they were cancelled."""
 
     def start(self, instance: Instance) -> None:
+        """What has no component has nothing to run by itself; its modules start their own."""
+        if instance.component is None:
+            instance.run_health = health_now(HealthState.HEALTHY, "started component")
+            return
         instance.task = self._group.create_task(self._supervise(instance), name=instance.id)
 
     async def stop(self, instances: Sequence[Instance], dependants: Callable[[Instance], Sequence[Instance]]) -> None:
@@ -118,6 +122,8 @@ class Scheduler:
             instance.waiting = False
 
     async def _stop(self, instance: Instance) -> None:
+        for module in instance.modules.values():
+            await module.stop()
         task = instance.task
         if task is None:
             return

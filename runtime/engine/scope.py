@@ -6,22 +6,21 @@ from collections.abc import Mapping
 from typing import Any
 
 from compiler.evaluate import Scope
-from compiler.graph.model import Node
-from runtime.engine.instance import Instance
 
 __all__ = ["scope_of"]
 
 
-def scope_of(node: Node, instances: Mapping[str, Instance], parent: Scope) -> Scope:
-    """The exports of what `node` refers to, by the parts of its id, above the names of `parent`.
+def scope_of(exported: Mapping[str, Mapping[str, object]], parent: Scope) -> Scope:
+    """`exported` are the exports of what a node refers to, by id; they stand by the parts of the id above the names of
+    `parent`.
 
     A component that has not exported yet is there with zero values, as in Alloy.
     """
     names: dict[str, Any] = {}
-    for target in dict.fromkeys(reference.target for reference in node.references):
+    for target, exports in exported.items():
         *path, last = target.split(".")
         level = names
         for part in path:
             level = level.setdefault(part, {})
-        level[last] = {**level.get(last, {}), **instances[target].exported}
+        level[last] = {**level.get(last, {}), **exports}
     return Scope(names, parent)

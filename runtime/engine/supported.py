@@ -5,20 +5,28 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from compiler.diagnostics import Diagnostics, Span
-from compiler.graph.model import Graph
+from compiler.graph.model import Graph, Node
 from compiler.syntax.tree import Attribute, Block, Body
 from runtime.engine.facts import BlockUnsupported, ComponentUnsupported, SyntaxUnsupported
 from runtime.registry import Registration
 
-__all__ = ["Find", "check_supported"]
+__all__ = ["Find", "check_supported", "has_component"]
 
 Find = Callable[[str], Registration | None]
 """The registration of a component or configuration block by name; None when this runtime lacks it."""
 
 
+def has_component(node: Node) -> bool:
+    """Whether a component stands behind the node, and not a module or a part of one."""
+    return not node.definer and node.type not in ("argument", "declare", "export", "foreach")
+
+
 def check_supported(graph: Graph, find: Find, diagnostics: Diagnostics) -> None:
-    """Report every component, configuration block, argument and inner block that this runtime lacks, at its place."""
-    for node in graph.nodes.values():
+    """Report every component, configuration block, argument and inner block that this runtime lacks, at its place.
+
+    What is inside of a module is asked for when the module is to run: one that nothing uses may hold anything.
+    """
+    for node in filter(has_component, graph.nodes.values()):
         registration = find(node.type)
         if registration is None:
             fact = ComponentUnsupported(node.type) if node.schema.kind == "component" else BlockUnsupported(node.type)

@@ -58,6 +58,7 @@ def _outline(instance: Instance) -> Json:
         "arguments": [],
         "exports": [],
         "debugInfo": [],
+        **({"createdModuleIDs": list(instance.modules)} if instance.modules else {}),
         "liveDebuggingEnabled": False,
     }
 

@@ -48,7 +48,7 @@ def families(process: ProcessMetrics, engine: Engine, ledger: Ledger) -> Iterato
     yield _running(engine), _NONE
     yield from ((family, _NONE) for family in _records(ledger))
     for instance in engine.instances():
-        if instance.options is not None:
+        if instance.options is not None and instance.module.metered:
             labels = {"component_path": f"/{instance.module.id}", "component_id": instance.local_id}
             yield from ((family, labels) for family in instance.options.metrics.collect())
 
@@ -59,7 +59,7 @@ def _running(engine: Engine) -> Metric:
         "Components by health.",
         labels=["controller_path", "controller_id", "health_type"],
     )
-    counts = Counter((i.module.id, i.health.state) for i in engine.instances() if i.is_component)
+    counts = Counter((i.module.id, i.health.state) for i in engine.instances() if i.is_component and i.module.metered)
     for (module_id, state), count in counts.items():
         family.add_metric(["/", module_id, state], count)
     return family

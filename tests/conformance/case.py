@@ -127,10 +127,10 @@ class Found:
 
 def found_cases() -> Iterator[Found]:
     """All cases of the families that hold configurations and records, in the order of their files."""
-    for family in ("loki", "kubernetes"):
-        for file in sorted((HERE / family).glob("*.json")):
+    for pattern in ("loki/*.json", "kubernetes/*.json", "language/modules.json"):
+        for file in sorted(HERE.glob(pattern)):
             for raw in json.loads(file.read_text(encoding="utf-8")):
-                yield Found(f"{family}/{file.stem}", raw)
+                yield Found(f"{file.parent.name}/{file.stem}", raw)
 
 
 def content_bytes(content: Content) -> bytes:

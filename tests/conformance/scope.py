@@ -15,6 +15,7 @@ __all__ = ["MOST_EXCEPTED", "Excepted", "Scope", "excepted", "scope"]
 
 MOST_EXCEPTED = 0.15
 _BLOCK = re.compile(r'^[ \t]*([a-z_]+(?:\.[a-z_]+)+)[ \t]*(?:"[^"]*"[ \t]*)?\{', re.MULTILINE)
+_IMPORT = re.compile(r'^import\.[a-z]+ "([^"]*)"', re.MULTILINE)
 
 
 class Excepted(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -30,8 +31,14 @@ class Scope:
     blocks: frozenset[str]
 
     def holds(self, found: Found) -> bool:
-        """Whether the topic is listed, and so is every component and stage that the configuration uses."""
-        return found.topic in self.topics and self.blocks.issuperset(_BLOCK.findall(found.raw["config"]))
+        """Whether the topic is listed, and so is every component and stage that the configuration uses.
+
+        What an import brings is no component of the agent's.
+        """
+        config = found.raw["config"]
+        imported = set(_IMPORT.findall(config))
+        used = {name for name in _BLOCK.findall(config) if name.partition(".")[0] not in imported}
+        return found.topic in self.topics and self.blocks >= used
 
 
 def scope() -> Scope:

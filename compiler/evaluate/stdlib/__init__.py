@@ -12,7 +12,10 @@ from typing import Any
 from compiler.evaluate.stdlib.constants import constants
 from compiler.evaluate.stdlib.table import DEPRECATED, FUNCTIONS
 
-__all__ = ["DEPRECATED", "FUNCTIONS", "constants", "is_standard", "lookup", "names", "stability"]
+__all__ = ["DEPRECATED", "ENVIRONMENT", "FUNCTIONS", "constants", "is_standard", "lookup", "names", "stability"]
+
+ENVIRONMENT = frozenset({"sys.env", "env", "constants.hostname"})
+"""What differs from one machine to the next: not looked at before the graph runs."""
 
 
 def lookup(name: str) -> Any:

@@ -35,7 +35,7 @@ def found(text: str) -> list[tuple[str, tuple[int, int], str | None]]:
         ('loki.process "p" { forward_to = [loki_write.w.receiver] }\n' + WRITE, "KM245", (1, 34), "did you mean `loki.write.w`?"),
         ('loki.process "p" { forward_to = [loki.write.w.input] }\n' + WRITE, "KM246", (1, 34), "it exports `receiver`"),
         ('local.file "f" { filename = env("A") }', "KM249", (1, 29), "write `sys.env`"),
-        ('declare "m" { }', "KM250", (1, 1), "write the module's components out at the top of the file"),
+        ('argument "a" { }', "KM254", (1, 1), 'put it into a `declare "name" {`'),
     ],
 )  # fmt: skip
 def test_what_is_wrong(text: str, code: str, place: tuple[int, int], help_: str | None) -> None:
@@ -121,12 +121,12 @@ def test_what_was_refused_is_not_reported_again_by_its_references() -> None:
     assert graph.nodes["loki.process.p"].references == ()
 
 
-def test_components_of_a_module_that_is_not_read_are_not_unknown_as_well() -> None:
+def test_components_of_an_import_that_is_not_read_are_not_unknown() -> None:
     text = (
-        'declare "m" { }\nm "x" { }\nimport.file "lib" {\n  filename = "x"\n}\nlib.a "y" { }\n'
-        'loki.process "p" { forward_to = [m.x.receiver, lib.a.y.receiver] }\n'
+        'import.file "lib" {\n  filename = "x"\n}\nlib.a "y" { }\n'
+        'loki.process "p" { forward_to = [lib.a.y.receiver] }\n'
     )
-    assert [code for code, _, _ in found(text)] == ["KM250", "KM250"]
+    assert found(text) == []
 
 
 def test_an_unknown_level_is_a_fault_of_the_caller() -> None:

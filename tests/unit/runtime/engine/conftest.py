@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
+import shutil
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -15,8 +16,9 @@ import pytest
 
 from compiler.catalog import Catalog
 from compiler.diagnostics import DiagnosticError, Diagnostics, Source
+from compiler.resources import schemas
 from runtime.component import Component, ComponentError, Options, Services
-from runtime.engine import Backoff, Engine, Plan, Settings
+from runtime.engine import Backoff, Engine, Instance, Plan, Settings
 from runtime.ledger import Ledger
 from runtime.registry import Registration
 
@@ -156,6 +158,8 @@ def catalog(tmp_path: Path) -> Catalog:
             "exports": {},
         }
         (folder / f"{name}.json").write_text(json.dumps(schema))
+    for name in ("argument", "declare", "export", "foreach", "import.file", "import.string"):
+        shutil.copy(schemas() / "components" / f"{name}.json", folder)
     return Catalog(folder)
 
 
@@ -185,11 +189,14 @@ class World:
             while not condition():
                 await asyncio.sleep(0.002)
 
+    def instance(self, component_id: str) -> Instance:
+        return next(i for i in self.engine.instances() if i.id == component_id)
+
     def component(self, component_id: str) -> Any:
-        return self.engine.root.instances[component_id].component
+        return self.instance(component_id).component
 
     def health(self, component_id: str) -> tuple[str, str]:
-        health = self.engine.root.instances[component_id].health
+        health = self.instance(component_id).health
         return health.state, health.message
 
     def taken(self) -> list[str]:
@@ -208,7 +215,13 @@ async def world(tmp_path: Path, catalog: Catalog) -> AsyncIterator[World]:
     def read(_: Diagnostics) -> list[Source]:
         return [Source(name, text) for name, text in texts.items()]
 
-    settings = Settings(tmp_path / "data", drain_seconds=0.05, backoff=Backoff(first=0.01, longest=0.02))
+    settings = Settings(
+        tmp_path / "data",
+        module_path=str(tmp_path),
+        stability="experimental",
+        drain_seconds=0.05,
+        backoff=Backoff(first=0.01, longest=0.02),
+    )
     async with Engine(read, Services(Ledger()), settings, catalog, _find) as engine:
         yield World(engine, EVENTS, FAILURES, texts)
     assert asyncio.all_tasks() == {asyncio.current_task()}, "no task is left behind"

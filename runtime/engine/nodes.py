@@ -1,0 +1,154 @@
+"""Evaluates one node of a module: a component, a module's argument or export, or what has modules inside."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
+
+from compiler.diagnostics import Diagnostics
+from compiler.evaluate import Scope
+from compiler.graph.library import Library
+from compiler.graph.model import Node
+from runtime.component import HealthState
+from runtime.engine.change import Around, Change, Inside
+from runtime.engine.health import health_now
+from runtime.engine.imports import ImportExports
+from runtime.engine.inside import Part, custom_part, foreach_parts
+from runtime.engine.instance import Instance
+from runtime.engine.supported import check_supported
+
+if TYPE_CHECKING:
+    from runtime.engine.module import Module
+
+__all__ = ["evaluate_node"]
+
+
+async def evaluate_node(
+    module: Module, instance: Instance, node: Node, change: Change, diagnostics: Diagnostics
+) -> bool:
+    """What `node` says becomes arguments, exports and modules inside of `instance`, as part of `change`. False when it
+    failed, with the reason reported."""
+    if node.type == "declare":
+        if module.versions(node) != instance.seen:
+            module.machinery.evaluator.touch(instance)
+        return True
+    scope = module.scope(node)
+    if instance.registration is None:
+        return await _values(module, instance, node, scope, change, diagnostics)
+    if not await _component(module, instance, node, scope, change, diagnostics):
+        return False
+    return not node.is_import or await _import(module, instance, change, diagnostics)
+
+
+async def _component(
+    module: Module, instance: Instance, node: Node, scope: Scope, change: Change, diagnostics: Diagnostics
+) -> bool:
+    evaluator = module.machinery.evaluator
+    arguments = evaluator.arguments(instance, node, scope, diagnostics)
+    if arguments is None:
+        return False
+    if instance.component is None:
+        return evaluator.build(instance, node, arguments, diagnostics)
+    if arguments == instance.arguments:
+        evaluator.unchanged(instance)
+    elif not change.looking:
+        # After an error nothing that runs is touched any more, the rest is only looked at.
+        change.updated.append(instance)
+        return await evaluator.update(instance, node, arguments, diagnostics)
+    return True
+
+
+async def _values(
+    module: Module, instance: Instance, node: Node, scope: Scope, change: Change, diagnostics: Diagnostics
+) -> bool:
+    """What has no component of its own."""
+    evaluator = module.machinery.evaluator
+    values = evaluator.values(instance, node, scope, diagnostics)
+    if values is None:
+        return False
+    parts: list[Part] = []
+    before = len(diagnostics)
+    match node.type:
+        case "argument":
+            evaluator.export(instance, {"value": module.around.given.get(node.label, values.get("default"))})
+        case "export":
+            evaluator.export(instance, {"value": values["value"]})
+        case "foreach":
+            parts += foreach_parts(node, instance.id, module, values)
+        case _:
+            part = custom_part(node, instance.id, module, values, diagnostics)
+            parts += [part] if part is not None else []
+    if len(diagnostics) > before or not await _inside(module, instance, parts, change, diagnostics):
+        evaluator.failed(instance, Diagnostics(diagnostics.found[before:]))
+        return False
+    if node.definer:
+        evaluator.export(instance, instance.modules[instance.id].exports())
+    evaluator.accept(instance, values)
+    return True
+
+
+async def _import(module: Module, instance: Instance, change: Change, diagnostics: Diagnostics) -> bool:
+    """Broken content leaves the library as it was; of a new import, nothing can be used."""
+    assert isinstance(instance.exports, ImportExports), "an import exports its content when it is built"
+    library, before = module.machinery.library(instance.exports), instance.library
+    again = sorted(_names(instance) & {name for one in _importing(module) for name in _names(one)})
+    if again or library.broken:
+        first = library.broken[0] if not again else None
+        reason = f"{first.span}: {first.message}" if first else f"module `{again[0]}` imports itself"
+        instance.reported_health = health_now(HealthState.UNHEALTHY, f"module content is broken: {reason}")
+        instance.logger.warning("module content is broken", extra={"fields": {"err": reason}})
+        library = before if before is not None else Library()
+    elif before is not None:
+        instance.reported_health = health_now(HealthState.HEALTHY, "module content loaded")
+    folder = instance.exports.folder
+    scope = Scope({"module_path": folder}, module.around.scope) if folder is not None else module.around.scope
+    part = Part(instance.id, library.graph, Around(scope))
+    return await _inside(module, instance, [part], change, diagnostics, library)
+
+
+def _importing(module: Module) -> Iterator[Instance]:
+    """The imports that the module's text comes from."""
+    around: Module | None = module
+    while around is not None:
+        owner = around.owner
+        if owner is not None and owner.node.is_import:
+            yield owner
+        around = around.around.parent or (owner.module if owner is not None else None)
+
+
+def _names(importing: Instance) -> set[str]:
+    """The files that an import reads; a text in the configuration is none."""
+    exports = importing.exports
+    if not isinstance(exports, ImportExports) or exports.folder is None:
+        return set()
+    return {os.path.realpath(name) for name, _ in exports.texts}
+
+
+async def _inside(
+    module: Module,
+    instance: Instance,
+    parts: Sequence[Part],
+    change: Change,
+    diagnostics: Diagnostics,
+    library: Library | None = None,
+) -> bool:
+    inside = Inside(instance, instance.modules, instance.library, [])
+    change.inside.append(inside)
+    instance.modules = {
+        part.module_id: instance.modules.get(part.module_id) or module.child(part.module_id, part.around, instance)
+        for part in parts
+    }
+    instance.library = library
+    before = len(diagnostics.errors)
+    for part in parts:
+        child = instance.modules[part.module_id]
+        if part.graph is not child.graph:
+            check_supported(part.graph, module.machinery.find, diagnostics)
+        if len(diagnostics.errors) > before:
+            return False
+        one = child.begin(part.graph, part.around)
+        one.looking = change.looking
+        inside.changes.append(one)
+        await child.evaluate(one, diagnostics)
+    return len(diagnostics.errors) == before
