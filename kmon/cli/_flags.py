@@ -7,12 +7,15 @@ what happens to data is refused.
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import typer
 from typer.core import TyperCommand, TyperOption
+
+from compiler.diagnostics import did_you_mean
 
 __all__ = ["IDLE_FLAGS", "AlloyCommand"]
 
@@ -70,18 +73,22 @@ class AlloyCommand(TyperCommand):
     """A command that takes flags in Go's way, and the idle ones."""
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
-        options = [param for param in self.get_params(ctx) if isinstance(param, TyperOption) and param.is_flag]
-        booleans = {name for option in options for name in option.opts}
+        options = [param for param in self.get_params(ctx) if isinstance(param, TyperOption)]
+        own = {name: bool(option.is_flag) for option in options for name in option.opts}
         try:
-            kept = list(_kept(args, booleans))
+            kept = list(_kept(args, own))
         except ValueError as error:
             ctx.fail(str(error))
         parsed: list[str] = super().parse_args(ctx, kept)
         return parsed
 
 
-def _kept(args: Iterable[str], booleans: set[str]) -> Iterator[str]:
-    """`args` without idle flags and without values of booleans; a false boolean is left out. Raises `ValueError`."""
+def _kept(args: Iterable[str], own: Mapping[str, bool]) -> Iterator[str]:
+    """`args` without idle flags and without values of booleans; a false boolean is left out.
+
+    `own` are the command's options, and whether they are booleans. Raises `ValueError` for a flag that is unknown or has
+    a value that it cannot have.
+    """
     rest = iter(args)
     for arg in rest:
         name, has_value, value = arg.partition("=")
@@ -93,11 +100,17 @@ def _kept(args: Iterable[str], booleans: set[str]) -> Iterator[str]:
             if not has_value:
                 value = "true" if idle.boolean else next(rest, "")
             _look_at(name, _boolean(name, value) if idle.boolean else value, idle)
-        elif name in booleans and has_value:
-            if _boolean(name, value) == "true":
-                yield name
-        else:
+        elif not name.startswith("--"):
             yield arg
+        elif name not in own:
+            near = did_you_mean(name, (*own, *IDLE_FLAGS))
+            raise ValueError(f"there is no flag `{name}`" + (f"; did you mean `{near}`?" if near else ""))
+        elif not own[name]:
+            yield arg
+            if not has_value:
+                yield from itertools.islice(rest, 1)
+        elif not has_value or _boolean(name, value) == "true":
+            yield name
 
 
 def _boolean(name: str, value: str) -> str:

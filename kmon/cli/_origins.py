@@ -16,10 +16,12 @@ from __future__ import annotations
 import string
 import textwrap
 from collections.abc import Iterable, Iterator, Mapping
+from typing import TYPE_CHECKING
 
-from compiler.expand import RenderedLine
-from compiler.pipeline import Collector
-from compiler.values import Origin
+if TYPE_CHECKING:
+    from compiler.expand import RenderedLine
+    from compiler.pipeline import Collector
+    from compiler.values import Origin
 
 __all__ = ["explained"]
 

@@ -6,14 +6,20 @@ import io
 import sys
 from enum import StrEnum
 from pathlib import Path
-from typing import NoReturn
+from typing import Annotated, NoReturn
 
 import typer
 
 from compiler.diagnostics import Source
+from compiler.graph.build import STABILITY_LEVELS
 from kmon.cli import EXIT_FAILED
 
-__all__ = ["OutputFormat", "fail", "read_source"]
+__all__ = ["Community", "OutputFormat", "Stability", "check_stability", "fail", "read_source"]
+
+Stability = Annotated[
+    str, typer.Option("--stability.level", help="Least stability of components that may be used.", metavar="LEVEL")
+]
+Community = Annotated[bool, typer.Option("--feature.community-components.enabled", help="Allow community components.")]
 
 
 class OutputFormat(StrEnum):
@@ -21,6 +27,11 @@ class OutputFormat(StrEnum):
 
     TEXT = "text"
     JSON = "json"
+
+
+def check_stability(command: str, level: str) -> None:
+    if level not in STABILITY_LEVELS:
+        fail(command, f"`--stability.level` is one of {', '.join(STABILITY_LEVELS)}, not `{level}`")
 
 
 def fail(command: str, problem: str) -> NoReturn:

@@ -23,9 +23,7 @@ _FAMILIES = {
 
 
 def main(
-    code: Annotated[
-        str, typer.Argument(help="A code such as KM104; without it all are listed.", metavar="CODE")
-    ] = "",
+    code: Annotated[str, typer.Argument(help="A code such as KM104; without it all are listed.", metavar="CODE")] = "",
 ) -> None:
     """Explain a finding by its code: what it means, and what to do.
 
@@ -46,12 +44,17 @@ def main(
 
 
 def page(fact: type[Fact]) -> str:
-    """The page of a fact: code and severity, its sentence with names in the place of values, its docstring."""
+    """The page of a fact: code and severity, its sentence with names in the place of values, its docstring.
+
+    Prose is wrapped to 80 columns; a paragraph with indented lines stays as it is.
+    """
     shape = _shape(fact)
     rows = [f"{fact.code}  {fact.severity}", "", f"    {shape.message()}"]
     if shape.help() is not None:
         rows += [f"    help: {shape.help()}"]
-    return "\n".join([*rows, "", inspect.getdoc(fact) or ""]) + "\n"
+    paragraphs = (inspect.getdoc(fact) or "").split("\n\n")
+    prose = [text if "\n " in text or text.startswith(" ") else textwrap.fill(text, 80) for text in paragraphs]
+    return "\n".join([*rows, "", "\n\n".join(prose)]) + "\n"
 
 
 def _shape(fact: type[Fact]) -> Fact:

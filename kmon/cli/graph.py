@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from enum import StrEnum
 from typing import Annotated
 
@@ -10,13 +9,13 @@ import typer
 
 from compiler.catalog import load_catalog
 from compiler.check import check_graph
-from compiler.diagnostics import Diagnostics, Source
+from compiler.diagnostics import Diagnostics
 from compiler.graph import Graph, build_graph, to_dot, to_json, to_mermaid
-from compiler.graph.build import STABILITY_LEVELS
 from compiler.graph.library import folder_of
 from compiler.reporting import print_diagnostics
 from compiler.syntax import parse
 from kmon.cli import EXIT_CLEAN, EXIT_FAILED, EXIT_FINDINGS
+from kmon.cli._shared import Community, OutputFormat, Stability, check_stability, read_source
 from runtime.engine.loader import read_sources
 
 __all__ = ["main"]
@@ -30,22 +29,11 @@ class Format(StrEnum):
     JSON = "json"
 
 
-class OutputFormat(StrEnum):
-    """How findings are printed."""
-
-    TEXT = "text"
-    JSON = "json"
-
-
 def main(
     path: Annotated[str, typer.Argument(help="An .alloy file, a folder of them, or `-` for stdin.", metavar="PATH")],
     form: Annotated[Format, typer.Option("--format", help="What to print.")] = Format.MERMAID,
-    stability: Annotated[
-        str, typer.Option("--stability.level", help="Least stability of components that may be used.", metavar="LEVEL")
-    ] = "generally-available",
-    community: Annotated[
-        bool, typer.Option("--feature.community-components.enabled", help="Allow community components.")
-    ] = False,
+    stability: Stability = "generally-available",
+    community: Community = False,
     output_format: Annotated[
         OutputFormat, typer.Option(help="How findings are printed (to stderr).")
     ] = OutputFormat.TEXT,
@@ -59,11 +47,9 @@ def main(
     Example:
       kmon graph config.alloy --format dot | dot -Tsvg > graph.svg
     """
-    if stability not in STABILITY_LEVELS:
-        typer.echo(f"kmon graph: `--stability.level` is one of {', '.join(STABILITY_LEVELS)}", err=True)
-        raise typer.Exit(EXIT_FAILED)
+    check_stability("graph", stability)
     diagnostics = Diagnostics()
-    sources = [Source("<stdin>", sys.stdin.read())] if path == "-" else read_sources(path, diagnostics)
+    sources = [read_source("graph", path)] if path == "-" else read_sources(path, diagnostics)
     if diagnostics.errors:
         print_diagnostics(diagnostics, output_format.value)
         raise typer.Exit(EXIT_FAILED)

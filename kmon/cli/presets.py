@@ -1,8 +1,10 @@
-"""`kmon presets`"""
+"""`kmon presets`: what can be switched on."""
 
 from __future__ import annotations
 
 import typer
+
+from kmon.cli._shared import fail
 
 __all__ = ["main"]
 
@@ -22,8 +24,7 @@ def main(name: str = typer.Argument("", help="Show the page of one preset or des
         typer.echo((folders[name] / "README.md").read_text(encoding="utf-8"), nl=False)
         return
     if name:
-        typer.echo(f"there is no preset or destination type `{name}`: {', '.join(sorted(folders))}", err=True)
-        raise typer.Exit(2)
+        fail("presets", f"there is no preset or destination type `{name}`, there are {', '.join(sorted(folders))}")
     typer.echo("presets")
     for feature in presets.features():
         typer.echo(f"  {feature.name:<22} {feature.summary}")

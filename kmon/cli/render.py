@@ -50,7 +50,10 @@ def main(
         list[str] | None, typer.Option("--set-file", help="Set a value to a file's content.", metavar="KEY=FILE")
     ] = None,
     namespace: Annotated[
-        str, typer.Option("-n", "--namespace", help="Where Secrets are read whose namespace is not written.", metavar="NAME")
+        str,
+        typer.Option(
+            "-n", "--namespace", help="Where Secrets are read whose namespace is not written.", metavar="NAME"
+        ),
     ] = "",
     collector: Annotated[str, typer.Option(help="Print this collector only.", metavar="NAME")] = "",
     output: Annotated[

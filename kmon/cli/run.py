@@ -13,10 +13,9 @@ import uvloop
 from compiler.catalog import load_catalog
 from compiler.diagnostics import Diagnostics, Source
 from compiler.evaluate.types import ByteSize, Duration
-from compiler.graph.build import STABILITY_LEVELS
 from compiler.reporting import print_diagnostics
 from kmon import __version__
-from kmon.cli._shared import fail
+from kmon.cli._shared import Community, Stability, check_stability, fail
 from kmon.errors import CollectorNotChosen
 from runtime import logs
 from runtime.component import Services
@@ -38,12 +37,8 @@ def main(
     storage: Annotated[
         Path, typer.Option("--storage.path", help="Folder for positions, queues and the instance id.", metavar="DIR")
     ] = Path("data-alloy"),
-    stability: Annotated[
-        str, typer.Option("--stability.level", help="Least stability of components that may be used.", metavar="LEVEL")
-    ] = "generally-available",
-    community: Annotated[
-        bool, typer.Option("--feature.community-components.enabled", help="Allow community components.")
-    ] = False,
+    stability: Stability = "generally-available",
+    community: Community = False,
     deadline: Annotated[
         str,
         typer.Option(
@@ -81,8 +76,7 @@ def main(
     """
     logs.configure()
     host, port = _address(listen)
-    if stability not in STABILITY_LEVELS:
-        fail("run", f"`--stability.level` is one of {', '.join(STABILITY_LEVELS)}, not `{stability}`")
+    check_stability("run", stability)
     try:
         drain_seconds, spool_bytes = Duration.parse(deadline).seconds, int(ByteSize.parse(spool))
         opened = open_storage(storage)

@@ -1,4 +1,4 @@
-"""`kmon schema`"""
+"""`kmon schema`: the schema of values."""
 
 from __future__ import annotations
 

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import numpy as np
 
 from runtime.signals.columns import Codes, Mask
-from runtime.signals.delivery import Delivery, Hold
+from runtime.signals.delivery import Hold
 from runtime.signals.labels import Labels
+from runtime.stages._holds import released, releasing, ride
 from runtime.stages.frame import Frame, join
 from runtime.stages.stage import Context
 from runtime.text.binary import put
@@ -100,7 +100,7 @@ class Partials:
                 self._size -= one.size
                 self._append(one, text)
                 lines[row] = one.text
-                _ride(one, frame, int(frame.origin[row]))
+                ride(frame.delivery, int(frame.origin[row]), one.holds, one.origins)
                 merged += 1
         self._keep(frame)
         joined = _assembled(frame, lines, gone, early)
@@ -109,17 +109,9 @@ class Partials:
 
     def release(self) -> list[Frame]:
         """Everything that is held, as it is, in a frame with a delivery of its own."""
-        held = list(self._held.values())
-        if not held:
-            return []
-        parts, frames = [], []
-        for number, one in enumerate(held):
-            here = np.full(1, number)
-            frames.append(replace(one.alone(), origin=here.astype(np.int32), position=here))
-            parts.append(_releasing(one.holds))
-        released = [join(frames, Delivery(parts))]
+        entries = [(one.alone(), one.holds) for one in self._held.values()]
         self._forget()
-        return released
+        return released(entries)
 
     def _forget(self) -> None:
         self._held.clear()
@@ -148,9 +140,9 @@ class Partials:
             if one.frame is None:
                 gone.discard(one.row)
                 lines[one.row] = one.text
-                _ride(one, frame, int(frame.origin[one.row]))
+                ride(frame.delivery, int(frame.origin[one.row]), one.holds, one.origins)
             else:
-                part = np.full(1, frame.delivery.add_part(_releasing(one.holds)), np.int32)
+                part = np.full(1, frame.delivery.add_part(releasing(one.holds)), np.int32)
                 early.append(replace(one.alone(), origin=part, position=frame.position[[row]]))
         self._flushed.inc(len(self._held))
         self._forget()
@@ -174,22 +166,6 @@ def _concerned(stream: Codes, matched: Mask, partial: Mask, held: set[int]) -> l
         chosen[:1] |= number in held
         rows.extend(own[chosen].tolist())
     return sorted(rows)
-
-
-def _ride(one: _Held, frame: Frame, origin: int) -> None:
-    """What was held goes on in an entry of part `origin` of the frame's delivery."""
-    for hold in one.holds:
-        frame.delivery.attach(origin, hold.release)
-    for other in one.origins - {origin}:
-        frame.delivery.attach(origin, frame.delivery.hold(other).release)
-
-
-def _releasing(holds: list[Hold]) -> Callable[[], None]:
-    def release() -> None:
-        for hold in holds:
-            hold.release()
-
-    return release
 
 
 def _assembled(frame: Frame, lines: dict[int, bytes], gone: set[int], early: list[Frame]) -> Frame:

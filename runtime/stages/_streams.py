@@ -5,10 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Generic, TypeVar
 
+import msgspec
+
 from runtime.signals.labels import Labels
+from runtime.stages.frame import Frame
+from runtime.stages.stage import Context, Stage
 
-__all__ = ["Remembered"]
+__all__ = ["Remembered", "StreamStage"]
 
+A = TypeVar("A", bound=msgspec.Struct)
 T = TypeVar("T")
 
 
@@ -29,3 +34,17 @@ class Remembered(Generic[T]):
                 known.clear()
             known[labels] = self._function(labels)
         return known[labels]
+
+
+class StreamStage(Stage[A]):
+    """A stage that changes label sets, whatever the entries are: `change` is called once for each."""
+
+    def __init__(self, context: Context, arguments: A) -> None:
+        super().__init__(context, arguments)
+        self._changed = Remembered(self.change)
+
+    def process(self, frame: Frame) -> Frame:
+        return frame.map_streams(self._changed)
+
+    def change(self, labels: Labels) -> Labels:
+        raise NotImplementedError

@@ -44,14 +44,15 @@ def _dense(keys: Any, size: int) -> tuple[Codes, Any]:
 
 
 class Relabeller:
-    """Sets labels from columns; remembers results, so that a label set is made once and not once a batch."""
+    """Sets labels from columns; remembers up to `remembered` results, so that a label set is made once and not once a
+    batch."""
 
     def __init__(self, remembered: int = 10_000) -> None:
-        self._known: dict[tuple[Labels, tuple[str | None, ...]], Labels] = {}
+        self._known: dict[tuple[Labels, tuple[str, ...], tuple[str | None, ...]], Labels] = {}
         self._remembered = remembered
 
     def apply(
-        self, frame: Frame, names: Sequence[str], columns: Sequence[Coded], to_text: Callable[[Any], Any]
+        self, frame: Frame, names: tuple[str, ...], columns: Sequence[Coded], to_text: Callable[[Any], Any]
     ) -> Frame:
         """Entry i gets label `names[k]` = `columns[k]`'s value where it has one and `to_text` of it is not None."""
         if not names or not len(frame):
@@ -66,12 +67,12 @@ class Relabeller:
             streams.append(self._labels(frame.streams[first], names, chosen))
         return replace(frame, streams=tuple(streams), stream=stream)
 
-    def _labels(self, old: Labels, names: Sequence[str], values: tuple[str | None, ...]) -> Labels:
-        known = self._known.get((old, values))
+    def _labels(self, old: Labels, names: tuple[str, ...], values: tuple[str | None, ...]) -> Labels:
+        known = self._known.get((old, names, values))
         if known is None:
             changes = {name: value for name, value in zip(names, values, strict=True) if value is not None}
             known = old.with_labels(changes) if changes else old
             if len(self._known) >= self._remembered:
                 self._known.clear()
-            self._known[old, values] = known
+            self._known[old, names, values] = known
         return known

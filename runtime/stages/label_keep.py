@@ -6,9 +6,8 @@ import msgspec
 
 from runtime.component import ComponentError
 from runtime.signals.labels import Labels
-from runtime.stages._streams import Remembered
-from runtime.stages.frame import Frame
-from runtime.stages.stage import Context, Stage, stage
+from runtime.stages._streams import StreamStage
+from runtime.stages.stage import Context, stage
 
 
 class Arguments(msgspec.Struct, frozen=True, kw_only=True):
@@ -16,7 +15,7 @@ class Arguments(msgspec.Struct, frozen=True, kw_only=True):
 
 
 @stage("label_keep", arguments=Arguments)
-class LabelKeep(Stage[Arguments]):
+class LabelKeep(StreamStage[Arguments]):
     """Removes all labels but the named ones, `__tenant_id__` too; extracted values stay."""
 
     def __init__(self, context: Context, arguments: Arguments) -> None:
@@ -24,10 +23,6 @@ class LabelKeep(Stage[Arguments]):
         if not arguments.values:
             raise ComponentError("`values` is empty, name at least one label", "values")
         self._names = frozenset(arguments.values)
-        self._changed = Remembered(self._change)
 
-    def process(self, frame: Frame) -> Frame:
-        return frame.map_streams(self._changed)
-
-    def _change(self, labels: Labels) -> Labels:
+    def change(self, labels: Labels) -> Labels:
         return Labels([pair for pair in labels.pairs if pair[0] in self._names])

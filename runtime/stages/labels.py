@@ -37,7 +37,7 @@ class LabelsStage(Stage[Arguments]):
             raise ComponentError(f"`{arguments.source_type}` is no source type, use {choices}", "source_type")
         self._from_metadata = arguments.source_type == "structured_metadata"
         self._sources = {label: source or label for label, source in arguments.values.items()}
-        self._relabellers: dict[tuple[str, ...], Relabeller] = {}
+        self._relabeller = Relabeller()
 
     def process(self, frame: Frame) -> Frame:
         found: dict[str, Coded] = {}
@@ -45,5 +45,4 @@ class LabelsStage(Stage[Arguments]):
             column = frame.metadata.get(source) if self._from_metadata else frame.extracted.get(source)
             if column is not None:
                 found[label] = coded(column)
-        names = tuple(found)
-        return self._relabellers.setdefault(names, Relabeller()).apply(frame, names, list(found.values()), text_of)
+        return self._relabeller.apply(frame, tuple(found), list(found.values()), text_of)

@@ -64,8 +64,12 @@ class Context:
             return
         self.account.drop(entries, reason)
         if not silent:
-            help_text = "A count of all log lines dropped as a result of a pipeline stage"
-            self.counter("loki_process_dropped_lines_total", help_text, ["reason"]).labels(reason).inc(entries)
+            self.dropped(reason).inc(entries)
+
+    def dropped(self, reason: str) -> Counter:
+        """`loki_process_dropped_lines_total` of that reason, 0 from the first call on."""
+        help_text = "A count of all log lines dropped as a result of a pipeline stage"
+        return self.counter("loki_process_dropped_lines_total", help_text, ["reason"]).labels(reason)
 
 
 A = TypeVar("A", bound=msgspec.Struct)

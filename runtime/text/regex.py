@@ -95,6 +95,16 @@ class Pattern:
         others = pc.replace_substring_regex(array.take(pa.array(broken)), **options)
         return _replaced_rows(replaced, broken, others)
 
+    def remove(self, array: Any) -> Any:
+        """The array without any match."""
+        sound, broken = _as_strings(array)
+        removed = _to_binary(pc.replace_substring_regex(sound, pattern=self.text, replacement=""))
+        if broken is None:
+            return removed
+        # Not by single bytes: a part of one character could be taken for another.
+        others = [self.compiled.sub(b"", value) for value in array.take(pa.array(broken)).to_pylist()]
+        return _replaced_rows(removed, broken, pa.array(others, pa.binary()))
+
 
 def contains(array: Any, text: bytes) -> Mask:
     """Which values of a `pa.binary()` array hold `text`."""

@@ -59,27 +59,29 @@ def run(tmp_path: Path, pipeline: str, kind: signal.Signals, times: int) -> floa
     """Stop the process so often at random moments while files rotate; the part of the lines that arrived twice."""
     chance = random.Random(int(os.environ.get("KMON_SEED", "0")) or None)
     writer = Writer(tmp_path / "pods", cri=pipeline is CRI)
-    with unreliable(chance) as sink:
-        with Agent(tmp_path, (pipeline + WRITE).format(targets=writer.targets(), url=sink.url)) as agent:
-            # What was rotated away before the process ever saw the path is nobody's business.
-            eventually((agent.storage / "loki.source.file.pods" / "positions.json").exists, what="the first positions")
-            writer.start()
-            for _ in range(times):
-                time.sleep(chance.uniform(0.5, 3))
-                if kind == signal.SIGKILL:
-                    agent.kill()
-                else:
-                    agent.stop()
-                time.sleep(chance.uniform(0, 1))
-                # A SIGTERM before the process has taken charge of signals simply ends it: nothing to see there.
-                agent.start(wait=kind == signal.SIGTERM)
-            written = writer.stop()
-            deadline = time.monotonic() + 40
-            while len(set(sink.numbers)) < written and time.monotonic() < deadline:
-                time.sleep(0.1)
-            if len(set(sink.numbers)) == written:
-                eventually(lambda: imbalances(agent.metrics()) == {}, 5, "balanced books")
-            agent.stop()
+    with (
+        unreliable(chance) as sink,
+        Agent(tmp_path, (pipeline + WRITE).format(targets=writer.targets(), url=sink.url)) as agent,
+    ):
+        # What was rotated away before the process ever saw the path is nobody's business.
+        eventually((agent.storage / "loki.source.file.pods" / "positions.json").exists, what="the first positions")
+        writer.start()
+        for _ in range(times):
+            time.sleep(chance.uniform(0.5, 3))
+            if kind == signal.SIGKILL:
+                agent.kill()
+            else:
+                agent.stop()
+            time.sleep(chance.uniform(0, 1))
+            # A SIGTERM before the process has taken charge of signals simply ends it: nothing to see there.
+            agent.start(wait=kind == signal.SIGTERM)
+        written = writer.stop()
+        deadline = time.monotonic() + 40
+        while len(set(sink.numbers)) < written and time.monotonic() < deadline:
+            time.sleep(0.1)
+        if len(set(sink.numbers)) == written:
+            eventually(lambda: imbalances(agent.metrics()) == {}, 5, "balanced books")
+        agent.stop()
     missing = sorted(set(range(written)) - set(sink.numbers))
     twice = len(sink.numbers) - len(set(sink.numbers))
     print(f"{kind.name}: {written} lines written, {len(missing)} lost, {twice} twice ({twice / written:.3%})")

@@ -6,6 +6,7 @@ import json
 import os
 import re
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -179,3 +180,26 @@ def test_a_second_process_cannot_use_the_same_storage(tmp_path: Path, start: Sta
     second = start("c.alloy")
     assert second.ends() == 2
     assert "is in use by another process" in second.log.read_text()
+
+
+def test_a_second_signal_does_not_wait_for_a_destination(tmp_path: Path, start: Start) -> None:
+    (tmp_path / "in.log").write_text("one line\n")
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        silent.settimeout(30)
+        (tmp_path / "c.alloy").write_text(
+            f'loki.source.file "s" {{\n  targets    = [{{ __path__ = "{tmp_path}/in.log" }}]\n'
+            "  forward_to = [loki.write.w.receiver]\n}\n"
+            'loki.write "w" {\n  endpoint {\n    remote_timeout = "10m"\n'
+            f'    url            = "http://127.0.0.1:{silent.getsockname()[1]}/push"\n  }}\n}}\n'
+        )
+        agent = start("c.alloy", "--feature.component-shutdown-deadline=10m")
+        connection, _ = silent.accept()
+        with connection:
+            agent.process.send_signal(signal.SIGTERM)
+            agent.until("msg=stopping")
+            with pytest.raises(subprocess.TimeoutExpired):
+                agent.process.wait(1)
+            agent.process.send_signal(signal.SIGINT)
+            assert agent.ends() == 0
+    assert "stopping at once" in agent.log.read_text()
+    agent.until("left in the spool.* records=1")

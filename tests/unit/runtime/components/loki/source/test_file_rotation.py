@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
 import gzip
 import os
 import shutil
 
 import pytest
 
+from compiler.evaluate.types import Duration
+from runtime.components.loki.source.file import FileWatch
 from tests.unit.runtime.components.harness import Collector, until
 from tests.unit.runtime.components.loki.source.bench import Bench
 
@@ -154,3 +157,20 @@ async def test_a_link_that_moves_to_the_next_file(bench: Bench) -> None:
         bench.file.unlink()
         bench.file.symlink_to(second)
         await bench.arrive("1", "2", "3")
+
+
+async def test_many_rotated_files_that_are_read_already_hold_up_nothing(bench: Bench) -> None:
+    """Killed again and again before the old ones are let go of, a process must get on with what is new."""
+    bench.append("0\n")
+    async with bench.life(orderly=False):
+        await bench.arrive("0")
+        for number in range(1, 21):
+            bench.file.rename(bench.folder / f"in.log.2026010100{number:02d}")
+            bench.append(f"{number}\n")
+            await until(lambda newest=str(number): newest in bench.seen.lines)
+        await bench.settled()
+    bench.append("new\n")
+    slow = FileWatch(min_poll_frequency=Duration.parse("10s"), max_poll_frequency=Duration.parse("10s"))
+    async with bench.life(file_watch=slow), asyncio.timeout(5):
+        await until(lambda: "new" in bench.seen.lines)
+    assert bench.seen.lines == [*map(str, range(21)), "new"]
