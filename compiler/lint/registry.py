@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Protocol
 
-from compiler.diagnostics import Fact, Note, Span
+from compiler.diagnostics import Fact, Note, Severity, Span
 from compiler.lint.ignore import UnusedIgnore
 from compiler.lint.module import Module
 
@@ -38,7 +38,7 @@ SECTIONS = ("What it finds", "Why it hurts", "Example", "Use instead")
 class Report(Protocol):
     """How a check says what it found."""
 
-    def __call__(self, fact: Fact, span: Span, *notes: Note) -> object: ...
+    def __call__(self, fact: Fact, span: Span, *notes: Note, severity: Severity | None = None) -> object: ...
 
 
 Check = Callable[[Module, Report], None]

@@ -74,6 +74,11 @@ class NobodyFeeds(Fact, code="KM310", severity=Severity.WARNING):
         return f"name `{self.id}.{self.export}` in the `forward_to` or `output` of another component, or remove it"
 
 
+_BRIDGES = frozenset(
+    {"otelcol.exporter.loki", "otelcol.exporter.prometheus", "otelcol.receiver.loki", "otelcol.receiver.prometheus"}
+)
+
+
 @rule(NobodyFeeds)
 def check(module: Module, report: Report) -> None:
     if module.broken:
@@ -86,4 +91,6 @@ def check(module: Module, report: Report) -> None:
         fed = any(not use.path or use.path[0] in inputs for use in uses)
         # A relabel component is of use for its rules alone.
         if not fed and not any(use.path[0] == "rules" for use in uses):
-            report(NobodyFeeds(node.id, inputs[0]), node.block.head)
+            # A bridge between two kinds of signal that waits for one of them does no harm.
+            severity = Severity.INFO if node.type in _BRIDGES else None
+            report(NobodyFeeds(node.id, inputs[0]), node.block.head, severity=severity)

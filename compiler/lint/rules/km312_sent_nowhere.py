@@ -29,9 +29,11 @@ loki.write "default" {
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from compiler.diagnostics import Fact, Severity
+from compiler.graph.edges import PUSHED, signal
 from compiler.lint.module import Module
 from compiler.lint.read import attribute, block
 from compiler.lint.registry import Report, rule
@@ -58,6 +60,8 @@ _SIGNALS = ("metrics", "logs", "traces")
 @rule(SentNowhere)
 def check(module: Module, report: Report) -> None:
     for node in module.graph.nodes.values():
+        if _waits(node.id, node.schema.exports, module):
+            continue
         if "forward_to" in node.schema.body.attributes:
             found = attribute(node.block, "forward_to")
             if found is not None and isinstance(found.value, Array) and not found.value.elements:
@@ -69,3 +73,9 @@ def check(module: Module, report: Report) -> None:
                 not module.flow.empty(one.value) for one in out.body.attributes if one.name.text in _SIGNALS
             ):
                 report(SentNowhere(node.id, "output"), out.head)
+
+
+def _waits(id: str, exports: Mapping[str, str], module: Module) -> bool:
+    """Whether it receives telemetry and gets none: then nothing is lost, and that nobody feeds it is said elsewhere. A
+    relabel component that is there for its rules has an empty `forward_to` on purpose."""
+    return any(signal(kind) in PUSHED for kind in exports.values()) and module.flow.nothing_arrives(id)
