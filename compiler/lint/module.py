@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+import re
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from compiler.catalog import Catalog, load_catalog
+from compiler.catalog import load_catalog
 from compiler.check import check_graph
-from compiler.diagnostics import Diagnostics, Severity, Span
+from compiler.diagnostics import Diagnostic, Diagnostics, Span
 from compiler.graph import Graph, build_graph
 from compiler.graph.model import Node
 from compiler.graph.references import traversals
@@ -20,6 +21,7 @@ __all__ = ["Module", "Use", "modules_of"]
 
 _UNREAD = "KM250"
 """A module block that the graph does not hold. It is no mistake in the text."""
+_UNKNOWN_COMPONENT = "KM240"
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,25 +82,39 @@ class Module:
 def modules_of(files: Sequence[File], place: Place, diagnostics: Diagnostics) -> list[Module]:
     """The configuration that `files` make together, and the inside of each `declare`, checked; what is wrong is reported."""
     modules: list[Module] = []
-    _add("", tuple(files), place, load_catalog(), diagnostics, modules)
+    _add("", tuple(files), frozenset(), place, diagnostics, modules)
     return modules
 
 
 def _add(
-    name: str, files: tuple[File, ...], place: Place, catalog: Catalog, diagnostics: Diagnostics, into: list[Module]
+    name: str, files: tuple[File, ...], custom: frozenset[str], place: Place, diagnostics: Diagnostics, into: list[Module]
 ) -> None:
-    found = Diagnostics()
-    graph = build_graph(files, catalog, found, stability="experimental", community=True)
-    broken = any(one.severity is Severity.ERROR and one.code != _UNREAD for one in found)
+    """`custom` are the first words of components that the scopes around this one declare."""
+    built = Diagnostics()
+    graph = build_graph(files, load_catalog(), built, stability="experimental", community=True)
+    found = Diagnostics([one for one in built if one.code != _UNREAD and not _declared_outside(one, custom)])
+    broken = bool(found.errors)
     check_graph(graph, found)
-    diagnostics.extend(one for one in found if one.code != _UNREAD)
+    diagnostics.extend(found)
     opaque = tuple(block for file in files for block in file.body.blocks if not _is_node(block, graph))
     into.append(Module(name, files, graph, place, broken, opaque))
+    custom |= {
+        block.label.text
+        for block in opaque
+        if block.label is not None and (block.type == "declare" or block.type.startswith("import."))
+    }
     for file in files:
         for block in file.body.blocks:
             if block.type == "declare" and block.label is not None:
-                inside = File(file.source, block.body)
-                _add(block.label.text, (inside,), place, catalog, diagnostics, into)
+                _add(block.label.text, (File(file.source, block.body),), custom, place, diagnostics, into)
+
+
+def _declared_outside(one: Diagnostic, custom: frozenset[str]) -> bool:
+    """Whether a component is unknown here because a scope around this one declares it."""
+    if one.code != _UNKNOWN_COMPONENT or one.span is None:
+        return False
+    first = re.match(r"\w+", one.span.source.text[one.span.start : one.span.end])
+    return first is not None and first.group() in custom
 
 
 def _is_node(block: Block, graph: Graph) -> bool:
@@ -109,4 +125,4 @@ def _is_node(block: Block, graph: Graph) -> bool:
 def _attributes(body: Body) -> Iterator[Attribute]:
     yield from body.attributes
     for inner in body.blocks:
-        yield from _attributes(inner)
+        yield from _attributes(inner.body)
