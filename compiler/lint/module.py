@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
 import re
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -87,7 +87,12 @@ def modules_of(files: Sequence[File], place: Place, diagnostics: Diagnostics) ->
 
 
 def _add(
-    name: str, files: tuple[File, ...], custom: frozenset[str], place: Place, diagnostics: Diagnostics, into: list[Module]
+    name: str,
+    files: tuple[File, ...],
+    custom: frozenset[str],
+    place: Place,
+    diagnostics: Diagnostics,
+    into: list[Module],
 ) -> None:
     """`custom` are the first words of components that the scopes around this one declare."""
     built = Diagnostics()

@@ -12,7 +12,7 @@ from functools import cached_property
 from compiler.diagnostics import Span
 from compiler.graph.edges import PUSHED
 from compiler.graph.model import Graph, Node
-from compiler.graph.references import traversals, words
+from compiler.graph.references import words
 from compiler.lint.flow.kubernetes import kubernetes_labels
 from compiler.lint.flow.names import ANYTHING, NOTHING, Names
 from compiler.lint.flow.relabel import Rule, apply, rules_of
@@ -70,20 +70,20 @@ class Flow:
     @cached_property
     def producers(self) -> dict[str, tuple[str, ...]]:
         """Who hands telemetry to a node."""
-        return self._pairs(lambda consumer, producer: (consumer, producer))
+        return self._pairs(forward=False)
 
     @cached_property
     def consumers(self) -> dict[str, tuple[str, ...]]:
         """Whom a node hands telemetry to."""
-        return self._pairs(lambda consumer, producer: (producer, consumer))
+        return self._pairs(forward=True)
 
-    def _pairs(self, ordered: object) -> dict[str, tuple[str, ...]]:
-        assert callable(ordered)
+    def _pairs(self, *, forward: bool) -> dict[str, tuple[str, ...]]:
         found: dict[str, list[str]] = {id: [] for id in self._graph.nodes}
         for edge in self._graph.edges:
-            if edge.signal in PUSHED:
-                key, value = ordered(edge.consumer, edge.producer)
-                found[key].append(value)
+            if edge.signal in PUSHED and forward:
+                found[edge.producer].append(edge.consumer)
+            elif edge.signal in PUSHED:
+                found[edge.consumer].append(edge.producer)
         return {key: tuple(values) for key, values in found.items()}
 
     def downstream(self, id: str) -> Iterator[str]:
@@ -215,13 +215,6 @@ class Flow:
                 return True
             case _:
                 return False
-
-    def unresolved(self, expression: Expression) -> bool:
-        """Whether an expression refers to something that the graph does not hold."""
-        return any(
-            not any(".".join(t.names[:n]) in self._graph.nodes for n in range(1, len(t.names) + 1))
-            for t in traversals(expression)
-        )
 
 
 def relabelled(targets: Targets, rules: list[Rule]) -> Targets:

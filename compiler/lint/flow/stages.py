@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
 from compiler.diagnostics import Span
@@ -136,8 +136,7 @@ def _labels(state: StageState, names: Names, places: Mapping[str, Span]) -> Stag
     return replace(state, labels=state.labels | names, set_here={**state.set_here, **places})
 
 
-def _only(state: StageState, kept: object) -> StageState:
-    assert callable(kept)
+def _only(state: StageState, kept: Callable[[str], bool]) -> StageState:
     here = {name: span for name, span in state.set_here.items() if kept(name)}
     return replace(state, labels=state.labels.without(lambda name: not kept(name)), set_here=here)
 
@@ -179,5 +178,5 @@ def _to_metadata(stage: Block, state: StageState) -> StageState:
     # A label of the name of the source goes: it is read from the labels and removed there.
     gone = {source: span for _, source, span in values}
     state = _only(state, lambda name: name not in gone)
-    moved = {**state.moved, **{name: span for name, span in gone.items()}}
+    moved = {**state.moved, **gone}
     return replace(state, metadata=(state.metadata | found).with_(key for key, _, _ in values), moved=moved)

@@ -1,6 +1,6 @@
 """The syntax of `stage.match` selectors: stream matchers and line filters, no parsers.
 
-    {app="web", level=~"warn|error"} |= "timeout" != "probe" |~ "\\\\d+ms" !~ "^#"
+{app="web", level=~"warn|error"} |= "timeout" != "probe" |~ "\\\\d+ms" !~ "^#"
 """
 
 from __future__ import annotations
@@ -112,4 +112,8 @@ def _unquoted(raw: str) -> str | None:
 
     diagnostics = Diagnostics()
     expression = parse_expression(Source("selector", raw), diagnostics)
-    return expression.value if isinstance(expression, Literal) and isinstance(expression.value, str) and not diagnostics.errors else None
+    return (
+        expression.value
+        if isinstance(expression, Literal) and isinstance(expression.value, str) and not diagnostics.errors
+        else None
+    )

@@ -6,7 +6,9 @@ import re
 
 __all__ = ["template_fault"]
 
-_ACTION = re.compile(r'"(?:[^"\\\n]|\\.)*"|`[^`]*`|\'(?:[^\'\\\n]|\\.)*\'|/\*.*?\*/|-?\}\}|[()]|[^\W\d]\w*|["`\']|\|\s*\||\|', re.DOTALL)
+_ACTION = re.compile(
+    r'"(?:[^"\\\n]|\\.)*"|`[^`]*`|\'(?:[^\'\\\n]|\\.)*\'|/\*.*?\*/|-?\}\}|[()]|[^\W\d]\w*|["`\']|\|\s*\||\|', re.DOTALL
+)
 _OPENS = frozenset({"if", "with", "range", "define", "block"})
 
 

@@ -9,19 +9,19 @@
 
 ```alloy
 prometheus.scrape "app" {
-	targets           = [{"__address__" = "app:8080"}]
-	forward_to        = [prometheus.remote_write.default.receiver]
-	bearer_token_file = "/var/run/token"
+        targets           = [{"__address__" = "app:8080"}]
+        forward_to        = [prometheus.remote_write.default.receiver]
+        bearer_token_file = "/var/run/token"
 
-	basic_auth {
-		username = "me"
-	}
+        basic_auth {
+                username = "me"
+        }
 }
 
 prometheus.remote_write "default" {
-	endpoint {
-		url = "http://mimir:9009/api/v1/push"
-	}
+        endpoint {
+                url = "http://mimir:9009/api/v1/push"
+        }
 }
 ```
 
@@ -29,15 +29,15 @@ prometheus.remote_write "default" {
 
 ```alloy
 prometheus.scrape "app" {
-	targets           = [{"__address__" = "app:8080"}]
-	forward_to        = [prometheus.remote_write.default.receiver]
-	bearer_token_file = "/var/run/token"
+        targets           = [{"__address__" = "app:8080"}]
+        forward_to        = [prometheus.remote_write.default.receiver]
+        bearer_token_file = "/var/run/token"
 }
 
 prometheus.remote_write "default" {
-	endpoint {
-		url = "http://mimir:9009/api/v1/push"
-	}
+        endpoint {
+                url = "http://mimir:9009/api/v1/push"
+        }
 }
 ```
 """
@@ -83,7 +83,7 @@ def check(module: Module, report: Report) -> None:
         for body, schema in _bodies(node.block.body, node.schema):
             # Outside of a client of Prometheus' kind the names can mean something else.
             groups: list[frozenset[str]] = [frozenset(pair) for pair in _PAIRS if set(pair) <= set(schema.attributes)]
-            if _LOGINS <= {*schema.attributes, *schema.blocks}:
+            if {*schema.attributes, *schema.blocks} >= _LOGINS:
                 groups.append(_LOGINS)
             for group in groups:
                 written = _written(body, group)

@@ -9,21 +9,21 @@ component, past it.
 
 ```alloy
 loki.source.api "in" {
-	forward_to = [loki.write.default.receiver]
+        forward_to = [loki.write.default.receiver]
 }
 
 loki.process "drop_debug" {
-	forward_to = [loki.write.default.receiver]
+        forward_to = [loki.write.default.receiver]
 
-	stage.drop {
-		expression = "level=debug"
-	}
+        stage.drop {
+                expression = "level=debug"
+        }
 }
 
 loki.write "default" {
-	endpoint {
-		url = "http://loki:3100/loki/api/v1/push"
-	}
+        endpoint {
+                url = "http://loki:3100/loki/api/v1/push"
+        }
 }
 ```
 
@@ -31,21 +31,21 @@ loki.write "default" {
 
 ```alloy
 loki.source.api "in" {
-	forward_to = [loki.process.drop_debug.receiver]
+        forward_to = [loki.process.drop_debug.receiver]
 }
 
 loki.process "drop_debug" {
-	forward_to = [loki.write.default.receiver]
+        forward_to = [loki.write.default.receiver]
 
-	stage.drop {
-		expression = "level=debug"
-	}
+        stage.drop {
+                expression = "level=debug"
+        }
 }
 
 loki.write "default" {
-	endpoint {
-		url = "http://loki:3100/loki/api/v1/push"
-	}
+        endpoint {
+                url = "http://loki:3100/loki/api/v1/push"
+        }
 }
 ```
 """

@@ -10,7 +10,7 @@ list, and reads what should have been filtered.
 
 ```alloy
 discovery.kubernetes "pods" {
-	role = "pod"
+        role = "pod"
 }
 ```
 
@@ -18,18 +18,18 @@ discovery.kubernetes "pods" {
 
 ```alloy
 discovery.kubernetes "pods" {
-	role = "pod"
+        role = "pod"
 }
 
 loki.source.kubernetes "pods" {
-	targets    = discovery.kubernetes.pods.targets
-	forward_to = [loki.write.default.receiver]
+        targets    = discovery.kubernetes.pods.targets
+        forward_to = [loki.write.default.receiver]
 }
 
 loki.write "default" {
-	endpoint {
-		url = "http://loki:3100/loki/api/v1/push"
-	}
+        endpoint {
+                url = "http://loki:3100/loki/api/v1/push"
+        }
 }
 ```
 """
@@ -69,4 +69,3 @@ def check(module: Module, report: Report) -> None:
         outputs = [name for name, kind in signals.items() if kind == "targets"]
         if outputs:
             report(UnusedTargets(node.id, outputs[0]), node.block.head)
-

@@ -8,7 +8,7 @@
 
 ```alloy
 loki.source.api "in" {
-	forward_to = []
+        forward_to = []
 }
 ```
 
@@ -16,13 +16,13 @@ loki.source.api "in" {
 
 ```alloy
 loki.source.api "in" {
-	forward_to = [loki.write.default.receiver]
+        forward_to = [loki.write.default.receiver]
 }
 
 loki.write "default" {
-	endpoint {
-		url = "http://loki:3100/loki/api/v1/push"
-	}
+        endpoint {
+                url = "http://loki:3100/loki/api/v1/push"
+        }
 }
 ```
 """

@@ -8,14 +8,14 @@
 
 ```alloy
 prometheus.scrape "app" {
-	targets    = []
-	forward_to = [prometheus.remote_write.default.receiver]
+        targets    = []
+        forward_to = [prometheus.remote_write.default.receiver]
 }
 
 prometheus.remote_write "default" {
-	endpoint {
-		url = "http://mimir:9009/api/v1/push"
-	}
+        endpoint {
+                url = "http://mimir:9009/api/v1/push"
+        }
 }
 ```
 
@@ -23,14 +23,14 @@ prometheus.remote_write "default" {
 
 ```alloy
 prometheus.scrape "app" {
-	targets    = [{"__address__" = "app:8080"}]
-	forward_to = [prometheus.remote_write.default.receiver]
+        targets    = [{"__address__" = "app:8080"}]
+        forward_to = [prometheus.remote_write.default.receiver]
 }
 
 prometheus.remote_write "default" {
-	endpoint {
-		url = "http://mimir:9009/api/v1/push"
-	}
+        endpoint {
+                url = "http://mimir:9009/api/v1/push"
+        }
 }
 ```
 """
@@ -63,5 +63,10 @@ def check(module: Module, report: Report) -> None:
     for node in module.graph.nodes.values():
         for found in node.block.body.attributes:
             schema = node.schema.body.attributes.get(found.name.text)
-            if schema is not None and schema.required and schema.type == "list(target)" and module.flow.empty(found.value):
+            if (
+                schema is not None
+                and schema.required
+                and schema.type == "list(target)"
+                and module.flow.empty(found.value)
+            ):
                 report(NoTargets(node.id, found.name.text), found.value.span)

@@ -9,17 +9,17 @@ The defaults count: two `loki.source.api` without an `http` block both take 8080
 
 ```alloy
 loki.source.api "a" {
-	forward_to = [loki.write.default.receiver]
+        forward_to = [loki.write.default.receiver]
 }
 
 loki.source.api "b" {
-	forward_to = [loki.write.default.receiver]
+        forward_to = [loki.write.default.receiver]
 }
 
 loki.write "default" {
-	endpoint {
-		url = "http://loki:3100/loki/api/v1/push"
-	}
+        endpoint {
+                url = "http://loki:3100/loki/api/v1/push"
+        }
 }
 ```
 
@@ -27,20 +27,20 @@ loki.write "default" {
 
 ```alloy
 loki.source.api "a" {
-	forward_to = [loki.write.default.receiver]
+        forward_to = [loki.write.default.receiver]
 }
 
 loki.source.api "b" {
-	http {
-		listen_port = 8081
-	}
-	forward_to = [loki.write.default.receiver]
+        http {
+                listen_port = 8081
+        }
+        forward_to = [loki.write.default.receiver]
 }
 
 loki.write "default" {
-	endpoint {
-		url = "http://loki:3100/loki/api/v1/push"
-	}
+        endpoint {
+                url = "http://loki:3100/loki/api/v1/push"
+        }
 }
 ```
 """
@@ -56,7 +56,15 @@ from compiler.lint.module import Module
 from compiler.lint.read import UNKNOWN, attribute, block, text, written
 from compiler.lint.registry import Report, rule
 
-_SERVERS = frozenset({"loki.source.api", "prometheus.receive_http", "pyroscope.receive_http", "loki.source.heroku", "loki.source.awsfirehose"})
+_SERVERS = frozenset(
+    {
+        "loki.source.api",
+        "prometheus.receive_http",
+        "pyroscope.receive_http",
+        "loki.source.heroku",
+        "loki.source.awsfirehose",
+    }
+)
 _PROTOCOLS = {"otelcol.receiver.otlp": {"grpc": "0.0.0.0:4317", "http": "0.0.0.0:4318"}}
 _ALL = frozenset({"", "0.0.0.0", "[::]"})
 

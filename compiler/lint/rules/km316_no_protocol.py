@@ -8,15 +8,15 @@
 
 ```alloy
 otelcol.receiver.otlp "in" {
-	output {
-		traces = [otelcol.exporter.otlp.default.input]
-	}
+        output {
+                traces = [otelcol.exporter.otlp.default.input]
+        }
 }
 
 otelcol.exporter.otlp "default" {
-	client {
-		endpoint = "tempo:4317"
-	}
+        client {
+                endpoint = "tempo:4317"
+        }
 }
 ```
 
@@ -24,17 +24,17 @@ otelcol.exporter.otlp "default" {
 
 ```alloy
 otelcol.receiver.otlp "in" {
-	grpc { }
+        grpc { }
 
-	output {
-		traces = [otelcol.exporter.otlp.default.input]
-	}
+        output {
+                traces = [otelcol.exporter.otlp.default.input]
+        }
 }
 
 otelcol.exporter.otlp "default" {
-	client {
-		endpoint = "tempo:4317"
-	}
+        client {
+                endpoint = "tempo:4317"
+        }
 }
 ```
 """

@@ -8,17 +8,17 @@
 
 ```alloy
 loki.source.api "in" {
-	forward_to = [loki.write.default.receiver]
+        forward_to = [loki.write.default.receiver]
 }
 
 loki.write "default" {
-	endpoint {
-		url = "http://loki:3100/loki/api/v1/push"
-	}
+        endpoint {
+                url = "http://loki:3100/loki/api/v1/push"
+        }
 
-	endpoint {
-		url = "http://loki:3100/loki/api/v1/push"
-	}
+        endpoint {
+                url = "http://loki:3100/loki/api/v1/push"
+        }
 }
 ```
 
@@ -26,13 +26,13 @@ loki.write "default" {
 
 ```alloy
 loki.source.api "in" {
-	forward_to = [loki.write.default.receiver]
+        forward_to = [loki.write.default.receiver]
 }
 
 loki.write "default" {
-	endpoint {
-		url = "http://loki:3100/loki/api/v1/push"
-	}
+        endpoint {
+                url = "http://loki:3100/loki/api/v1/push"
+        }
 }
 ```
 """

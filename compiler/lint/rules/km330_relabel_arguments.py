@@ -9,9 +9,9 @@ does not take.
 
 ```alloy rules
 rule {
-	source_labels = ["__meta_kubernetes_namespace"]
-	action        = "labeldrop"
-	regex         = "tmp"
+        source_labels = ["__meta_kubernetes_namespace"]
+        action        = "labeldrop"
+        regex         = "tmp"
 }
 ```
 
@@ -19,8 +19,8 @@ rule {
 
 ```alloy rules
 rule {
-	action = "labeldrop"
-	regex  = "tmp"
+        action = "labeldrop"
+        regex  = "tmp"
 }
 ```
 """

@@ -9,8 +9,8 @@ digits and `_`, or with a digit in front.
 
 ```alloy rules
 rule {
-	source_labels = ["__meta_kubernetes_pod_name"]
-	target_label  = "pod-name"
+        source_labels = ["__meta_kubernetes_pod_name"]
+        target_label  = "pod-name"
 }
 ```
 
@@ -18,8 +18,8 @@ rule {
 
 ```alloy rules
 rule {
-	source_labels = ["__meta_kubernetes_pod_name"]
-	target_label  = "pod_name"
+        source_labels = ["__meta_kubernetes_pod_name"]
+        target_label  = "pod_name"
 }
 ```
 """

@@ -8,10 +8,10 @@ r"""A replacement that names a group which the expression does not have.
 
 ```alloy rules
 rule {
-	source_labels = ["__address__"]
-	regex         = "(.+):\\d+"
-	replacement   = "$1_$2"
-	target_label  = "host"
+        source_labels = ["__address__"]
+        regex         = "(.+):\\d+"
+        replacement   = "$1_$2"
+        target_label  = "host"
 }
 ```
 
@@ -19,10 +19,10 @@ rule {
 
 ```alloy rules
 rule {
-	source_labels = ["__address__"]
-	regex         = "(.+):(\\d+)"
-	replacement   = "${1}_${2}"
-	target_label  = "host"
+        source_labels = ["__address__"]
+        regex         = "(.+):(\\d+)"
+        replacement   = "${1}_${2}"
+        target_label  = "host"
 }
 ```
 """
@@ -67,7 +67,12 @@ def check(module: Module, report: Report) -> None:
     for owner, block in holders(module):
         for one in rules_of(owner, block):
             place = attribute(one.block, "replacement")
-            if place is None or one.replacement is None or one.regex is None or one.action not in ("replace", "labelmap"):
+            if (
+                place is None
+                or one.replacement is None
+                or one.regex is None
+                or one.action not in ("replace", "labelmap")
+            ):
                 continue
             count, names = group_count(one.regex), group_names(one.regex)
             if count is None or names is None:

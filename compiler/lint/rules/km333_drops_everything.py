@@ -9,9 +9,9 @@ every target has; a `drop` rule whose expression matches everything.
 
 ```alloy rules
 rule {
-	source_labels = ["__address__"]
-	action        = "drop"
-	regex         = ".*"
+        source_labels = ["__address__"]
+        action        = "drop"
+        regex         = ".*"
 }
 ```
 
@@ -19,9 +19,9 @@ rule {
 
 ```alloy rules
 rule {
-	source_labels = ["__meta_kubernetes_pod_phase"]
-	action        = "drop"
-	regex         = "Succeeded|Failed"
+        source_labels = ["__meta_kubernetes_pod_phase"]
+        action        = "drop"
+        regex         = "Succeeded|Failed"
 }
 ```
 """
@@ -52,7 +52,9 @@ class DropsEverything(Fact, code="KM333"):
         return f"this rule drops everything: `{self.action}` with the expression `{self.regex}`"
 
     def help(self) -> str:
-        return "write in `regex` what is to be kept" if self.action == "keep" else "write in `regex` what is to be dropped"
+        return (
+            "write in `regex` what is to be kept" if self.action == "keep" else "write in `regex` what is to be dropped"
+        )
 
 
 @rule(DropsEverything)

@@ -9,8 +9,8 @@ earlier rule can set. Most often a slip of the pen in a `__meta_…` name.
 
 ```alloy rules
 rule {
-	source_labels = ["__meta_kubernetes_pod_nmae"]
-	target_label  = "pod"
+        source_labels = ["__meta_kubernetes_pod_nmae"]
+        target_label  = "pod"
 }
 ```
 
@@ -18,8 +18,8 @@ rule {
 
 ```alloy rules
 rule {
-	source_labels = ["__meta_kubernetes_pod_name"]
-	target_label  = "pod"
+        source_labels = ["__meta_kubernetes_pod_name"]
+        target_label  = "pod"
 }
 ```
 """
@@ -70,4 +70,6 @@ def _in_front(node: Node, module: Module) -> Names:
     if node.type == "loki.relabel":
         return ANYTHING if module.flow.nothing_arrives(node.id) else module.flow.logs_into(node.id).labels
     found = attribute(node.block, "targets")
-    return ANYTHING if found is None or module.flow.empty(found.value) else module.flow.list_of_targets(found.value).labels
+    return (
+        ANYTHING if found is None or module.flow.empty(found.value) else module.flow.list_of_targets(found.value).labels
+    )

@@ -9,12 +9,12 @@
 
 ```alloy
 discovery.kubernetes "pods" {
-	role = "pod"
+        role = "pod"
 }
 
 loki.source.file "pods" {
-	targets    = discovery.kubernetes.pods.targets
-	forward_to = [loki.echo.out.receiver]
+        targets    = discovery.kubernetes.pods.targets
+        forward_to = [loki.echo.out.receiver]
 }
 
 loki.echo "out" { }
@@ -24,12 +24,12 @@ loki.echo "out" { }
 
 ```alloy
 discovery.kubernetes "pods" {
-	role = "pod"
+        role = "pod"
 }
 
 loki.source.kubernetes "pods" {
-	targets    = discovery.kubernetes.pods.targets
-	forward_to = [loki.echo.out.receiver]
+        targets    = discovery.kubernetes.pods.targets
+        forward_to = [loki.echo.out.receiver]
 }
 
 loki.echo "out" { }

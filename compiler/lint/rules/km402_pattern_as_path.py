@@ -9,8 +9,8 @@ neither `local.file_match` stands between nor `file_match` is switched on.
 
 ```alloy
 loki.source.file "system" {
-	targets    = [{"__path__" = "/var/log/*.log", "job" = "system", "host" = "a"}]
-	forward_to = [loki.echo.out.receiver]
+        targets    = [{"__path__" = "/var/log/*.log", "job" = "system", "host" = "a"}]
+        forward_to = [loki.echo.out.receiver]
 }
 
 loki.echo "out" { }
@@ -20,12 +20,12 @@ loki.echo "out" { }
 
 ```alloy
 local.file_match "system" {
-	path_targets = [{"__path__" = "/var/log/*.log", "job" = "system", "host" = "a"}]
+        path_targets = [{"__path__" = "/var/log/*.log", "job" = "system", "host" = "a"}]
 }
 
 loki.source.file "system" {
-	targets    = local.file_match.system.targets
-	forward_to = [loki.echo.out.receiver]
+        targets    = local.file_match.system.targets
+        forward_to = [loki.echo.out.receiver]
 }
 
 loki.echo "out" { }

@@ -8,12 +8,12 @@
 
 ```alloy workload=daemonset mounts=/var/log
 local.file_match "docker" {
-	path_targets = [{"__path__" = "/srv/app/*.log", "job" = "app", "host" = "a"}]
+        path_targets = [{"__path__" = "/srv/app/*.log", "job" = "app", "host" = "a"}]
 }
 
 loki.source.file "docker" {
-	targets    = local.file_match.docker.targets
-	forward_to = [loki.echo.out.receiver]
+        targets    = local.file_match.docker.targets
+        forward_to = [loki.echo.out.receiver]
 }
 
 loki.echo "out" { }
@@ -23,12 +23,12 @@ loki.echo "out" { }
 
 ```alloy workload=daemonset mounts=/var/log,/srv/app
 local.file_match "docker" {
-	path_targets = [{"__path__" = "/srv/app/*.log", "job" = "app", "host" = "a"}]
+        path_targets = [{"__path__" = "/srv/app/*.log", "job" = "app", "host" = "a"}]
 }
 
 loki.source.file "docker" {
-	targets    = local.file_match.docker.targets
-	forward_to = [loki.echo.out.receiver]
+        targets    = local.file_match.docker.targets
+        forward_to = [loki.echo.out.receiver]
 }
 
 loki.echo "out" { }
@@ -39,14 +39,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from compiler.diagnostics import Fact, Span
+from compiler.diagnostics import Fact, Severity, Span
 from compiler.lint.module import Module
 from compiler.lint.read import attribute
 from compiler.lint.registry import Report, rule
 
 
 @dataclass(frozen=True)
-class PathNotMounted(Fact, code="KM403"):
+class PathNotMounted(Fact, code="KM403", severity=Severity.WARNING):
     __doc__ = __doc__
 
     path: str
@@ -57,7 +57,9 @@ class PathNotMounted(Fact, code="KM403"):
 
     def help(self) -> str:
         have = ", ".join(f"`{mount}`" for mount in self.mounts)
-        return f"mount its folder; there {'are' if len(self.mounts) > 1 else 'is'} {have}" if have else "mount its folder"
+        return (
+            f"mount its folder; there {'are' if len(self.mounts) > 1 else 'is'} {have}" if have else "mount its folder"
+        )
 
 
 @rule(PathNotMounted)

@@ -10,38 +10,38 @@ shows. Without the second rule the logs of the control plane (`kube-apiserver`, 
 
 ```alloy
 discovery.kubernetes "pods" {
-	role = "pod"
+        role = "pod"
 }
 
 discovery.relabel "pods" {
-	targets = discovery.kubernetes.pods.targets
+        targets = discovery.kubernetes.pods.targets
 
-	rule {
-		source_labels = ["__meta_kubernetes_pod_name"]
-		target_label  = "pod"
-	}
+        rule {
+                source_labels = ["__meta_kubernetes_pod_name"]
+                target_label  = "pod"
+        }
 
-	rule {
-		source_labels = ["__meta_kubernetes_pod_uid", "__meta_kubernetes_pod_container_name"]
-		separator     = "/"
-		replacement   = "/var/log/pods/*$1/*.log"
-		target_label  = "__path__"
-	}
+        rule {
+                source_labels = ["__meta_kubernetes_pod_uid", "__meta_kubernetes_pod_container_name"]
+                separator     = "/"
+                replacement   = "/var/log/pods/*$1/*.log"
+                target_label  = "__path__"
+        }
 }
 
 local.file_match "pods" {
-	path_targets = discovery.relabel.pods.output
+        path_targets = discovery.relabel.pods.output
 }
 
 loki.source.file "pods" {
-	targets    = local.file_match.pods.targets
-	forward_to = [loki.process.pods.receiver]
+        targets    = local.file_match.pods.targets
+        forward_to = [loki.process.pods.receiver]
 }
 
 loki.process "pods" {
-	forward_to = [loki.echo.out.receiver]
+        forward_to = [loki.echo.out.receiver]
 
-	stage.cri { }
+        stage.cri { }
 }
 
 loki.echo "out" { }
@@ -51,46 +51,46 @@ loki.echo "out" { }
 
 ```alloy
 discovery.kubernetes "pods" {
-	role = "pod"
+        role = "pod"
 }
 
 discovery.relabel "pods" {
-	targets = discovery.kubernetes.pods.targets
+        targets = discovery.kubernetes.pods.targets
 
-	rule {
-		source_labels = ["__meta_kubernetes_pod_name"]
-		target_label  = "pod"
-	}
+        rule {
+                source_labels = ["__meta_kubernetes_pod_name"]
+                target_label  = "pod"
+        }
 
-	rule {
-		source_labels = ["__meta_kubernetes_pod_uid", "__meta_kubernetes_pod_container_name"]
-		separator     = "/"
-		replacement   = "/var/log/pods/*$1/*.log"
-		target_label  = "__path__"
-	}
+        rule {
+                source_labels = ["__meta_kubernetes_pod_uid", "__meta_kubernetes_pod_container_name"]
+                separator     = "/"
+                replacement   = "/var/log/pods/*$1/*.log"
+                target_label  = "__path__"
+        }
 
-	rule {
-		source_labels = ["__meta_kubernetes_pod_annotation_kubernetes_io_config_mirror", "__meta_kubernetes_pod_container_name"]
-		separator     = "/"
-		regex         = "(.+/.+)"
-		replacement   = "/var/log/pods/*$1/*.log"
-		target_label  = "__path__"
-	}
+        rule {
+                source_labels = ["__meta_kubernetes_pod_annotation_kubernetes_io_config_mirror", "__meta_kubernetes_pod_container_name"]
+                separator     = "/"
+                regex         = "(.+/.+)"
+                replacement   = "/var/log/pods/*$1/*.log"
+                target_label  = "__path__"
+        }
 }
 
 local.file_match "pods" {
-	path_targets = discovery.relabel.pods.output
+        path_targets = discovery.relabel.pods.output
 }
 
 loki.source.file "pods" {
-	targets    = local.file_match.pods.targets
-	forward_to = [loki.process.pods.receiver]
+        targets    = local.file_match.pods.targets
+        forward_to = [loki.process.pods.receiver]
 }
 
 loki.process "pods" {
-	forward_to = [loki.echo.out.receiver]
+        forward_to = [loki.echo.out.receiver]
 
-	stage.cri { }
+        stage.cri { }
 }
 
 loki.echo "out" { }

@@ -9,11 +9,11 @@ them.
 
 ```alloy
 loki.source.file "system" {
-	targets = [
-		{"__path__" = "/var/log/syslog", "job" = "system", "host" = "a"},
-		{"__path__" = "/var/log/syslog", "job" = "kernel", "host" = "a"},
-	]
-	forward_to = [loki.echo.out.receiver]
+        targets = [
+                {"__path__" = "/var/log/syslog", "job" = "system", "host" = "a"},
+                {"__path__" = "/var/log/syslog", "job" = "kernel", "host" = "a"},
+        ]
+        forward_to = [loki.echo.out.receiver]
 }
 
 loki.echo "out" { }
@@ -23,11 +23,11 @@ loki.echo "out" { }
 
 ```alloy
 loki.source.file "system" {
-	targets = [
-		{"__path__" = "/var/log/syslog", "job" = "system", "host" = "a"},
-		{"__path__" = "/var/log/kern.log", "job" = "kernel", "host" = "a"},
-	]
-	forward_to = [loki.echo.out.receiver]
+        targets = [
+                {"__path__" = "/var/log/syslog", "job" = "system", "host" = "a"},
+                {"__path__" = "/var/log/kern.log", "job" = "kernel", "host" = "a"},
+        ]
+        forward_to = [loki.echo.out.receiver]
 }
 
 loki.echo "out" { }

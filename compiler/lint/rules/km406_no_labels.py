@@ -8,14 +8,14 @@
 
 ```alloy
 loki.source.file "system" {
-	targets    = [{"__path__" = "/var/log/syslog"}]
-	forward_to = [loki.write.default.receiver]
+        targets    = [{"__path__" = "/var/log/syslog"}]
+        forward_to = [loki.write.default.receiver]
 }
 
 loki.write "default" {
-	endpoint {
-		url = "http://loki:3100/loki/api/v1/push"
-	}
+        endpoint {
+                url = "http://loki:3100/loki/api/v1/push"
+        }
 }
 ```
 
@@ -23,14 +23,14 @@ loki.write "default" {
 
 ```alloy
 loki.source.file "system" {
-	targets    = [{"__path__" = "/var/log/syslog", "host" = constants.hostname}]
-	forward_to = [loki.write.default.receiver]
+        targets    = [{"__path__" = "/var/log/syslog", "host" = constants.hostname}]
+        forward_to = [loki.write.default.receiver]
 }
 
 loki.write "default" {
-	endpoint {
-		url = "http://loki:3100/loki/api/v1/push"
-	}
+        endpoint {
+                url = "http://loki:3100/loki/api/v1/push"
+        }
 }
 ```
 """

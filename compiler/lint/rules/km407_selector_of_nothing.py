@@ -9,18 +9,18 @@ matcher does not accept its absence.
 
 ```alloy
 loki.source.file "app" {
-	targets    = [{"__path__" = "/var/log/app.log", "app" = "shop"}]
-	forward_to = [loki.process.app.receiver]
+        targets    = [{"__path__" = "/var/log/app.log", "app" = "shop"}]
+        forward_to = [loki.process.app.receiver]
 }
 
 loki.process "app" {
-	forward_to = [loki.echo.out.receiver]
+        forward_to = [loki.echo.out.receiver]
 
-	stage.match {
-		selector = "{application=\"shop\"}"
+        stage.match {
+                selector = "{application=\"shop\"}"
 
-		stage.decolorize { }
-	}
+                stage.decolorize { }
+        }
 }
 
 loki.echo "out" { }
@@ -30,18 +30,18 @@ loki.echo "out" { }
 
 ```alloy
 loki.source.file "app" {
-	targets    = [{"__path__" = "/var/log/app.log", "app" = "shop"}]
-	forward_to = [loki.process.app.receiver]
+        targets    = [{"__path__" = "/var/log/app.log", "app" = "shop"}]
+        forward_to = [loki.process.app.receiver]
 }
 
 loki.process "app" {
-	forward_to = [loki.echo.out.receiver]
+        forward_to = [loki.echo.out.receiver]
 
-	stage.match {
-		selector = "{app=\"shop\"}"
+        stage.match {
+                selector = "{app=\"shop\"}"
 
-		stage.decolorize { }
-	}
+                stage.decolorize { }
+        }
 }
 
 loki.echo "out" { }

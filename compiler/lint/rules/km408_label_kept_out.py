@@ -8,11 +8,11 @@
 
 ```alloy
 stage.static_labels {
-	values = {team = "shop"}
+        values = {team = "shop"}
 }
 
 stage.label_keep {
-	values = ["namespace", "pod"]
+        values = ["namespace", "pod"]
 }
 ```
 
@@ -20,11 +20,11 @@ stage.label_keep {
 
 ```alloy
 stage.static_labels {
-	values = {team = "shop"}
+        values = {team = "shop"}
 }
 
 stage.label_keep {
-	values = ["namespace", "pod", "team"]
+        values = ["namespace", "pod", "team"]
 }
 ```
 """

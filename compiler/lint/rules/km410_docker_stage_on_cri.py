@@ -9,18 +9,18 @@ time and flags in it, and with the time of reading.
 
 ```alloy
 local.file_match "pods" {
-	path_targets = [{"__path__" = "/var/log/pods/*/*/*.log", "host" = constants.hostname}]
+        path_targets = [{"__path__" = "/var/log/pods/*/*/*.log", "host" = constants.hostname}]
 }
 
 loki.source.file "pods" {
-	targets    = local.file_match.pods.targets
-	forward_to = [loki.process.pods.receiver]
+        targets    = local.file_match.pods.targets
+        forward_to = [loki.process.pods.receiver]
 }
 
 loki.process "pods" {
-	forward_to = [loki.echo.out.receiver]
+        forward_to = [loki.echo.out.receiver]
 
-	stage.docker { }
+        stage.docker { }
 }
 
 loki.echo "out" { }
@@ -30,18 +30,18 @@ loki.echo "out" { }
 
 ```alloy
 local.file_match "pods" {
-	path_targets = [{"__path__" = "/var/log/pods/*/*/*.log", "host" = constants.hostname}]
+        path_targets = [{"__path__" = "/var/log/pods/*/*/*.log", "host" = constants.hostname}]
 }
 
 loki.source.file "pods" {
-	targets    = local.file_match.pods.targets
-	forward_to = [loki.process.pods.receiver]
+        targets    = local.file_match.pods.targets
+        forward_to = [loki.process.pods.receiver]
 }
 
 loki.process "pods" {
-	forward_to = [loki.echo.out.receiver]
+        forward_to = [loki.echo.out.receiver]
 
-	stage.cri { }
+        stage.cri { }
 }
 
 loki.echo "out" { }

@@ -10,18 +10,18 @@ of reading. What looks into the line behind it, such as JSON, finds nothing.
 
 ```alloy
 local.file_match "pods" {
-	path_targets = [{"__path__" = "/var/log/pods/*/*/*.log", "host" = constants.hostname}]
+        path_targets = [{"__path__" = "/var/log/pods/*/*/*.log", "host" = constants.hostname}]
 }
 
 loki.source.file "pods" {
-	targets    = local.file_match.pods.targets
-	forward_to = [loki.write.default.receiver]
+        targets    = local.file_match.pods.targets
+        forward_to = [loki.write.default.receiver]
 }
 
 loki.write "default" {
-	endpoint {
-		url = "http://loki:3100/loki/api/v1/push"
-	}
+        endpoint {
+                url = "http://loki:3100/loki/api/v1/push"
+        }
 }
 ```
 
@@ -29,24 +29,24 @@ loki.write "default" {
 
 ```alloy
 local.file_match "pods" {
-	path_targets = [{"__path__" = "/var/log/pods/*/*/*.log", "host" = constants.hostname}]
+        path_targets = [{"__path__" = "/var/log/pods/*/*/*.log", "host" = constants.hostname}]
 }
 
 loki.source.file "pods" {
-	targets    = local.file_match.pods.targets
-	forward_to = [loki.process.pods.receiver]
+        targets    = local.file_match.pods.targets
+        forward_to = [loki.process.pods.receiver]
 }
 
 loki.process "pods" {
-	forward_to = [loki.write.default.receiver]
+        forward_to = [loki.write.default.receiver]
 
-	stage.cri { }
+        stage.cri { }
 }
 
 loki.write "default" {
-	endpoint {
-		url = "http://loki:3100/loki/api/v1/push"
-	}
+        endpoint {
+                url = "http://loki:3100/loki/api/v1/push"
+        }
 }
 ```
 """

@@ -8,13 +8,13 @@
 
 ```alloy
 stage.json {
-	expressions = {level = ""}
+        expressions = {level = ""}
 }
 
 stage.cri { }
 
 stage.labels {
-	values = {level = ""}
+        values = {level = ""}
 }
 ```
 
@@ -24,11 +24,11 @@ stage.labels {
 stage.cri { }
 
 stage.json {
-	expressions = {level = ""}
+        expressions = {level = ""}
 }
 
 stage.labels {
-	values = {level = ""}
+        values = {level = ""}
 }
 ```
 """
@@ -74,7 +74,9 @@ def _look(body: Body, report: Report) -> None:
     for stage in stages_of(body):
         if stage.type in _PARSERS:
             for one in early:
-                report(ExtractionBeforeCri(one.type, stage.type), one.head, Note("the head is taken off here", stage.head))
+                report(
+                    ExtractionBeforeCri(one.type, stage.type), one.head, Note("the head is taken off here", stage.head)
+                )
             return
         # Docker's lines are JSON themselves, and another source is no line.
         if stage.type in _LOOKS and attribute(stage, "source") is None:

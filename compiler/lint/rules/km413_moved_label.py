@@ -8,17 +8,17 @@ r"""A selector asks for a label that was moved to structured metadata.
 
 ```alloy
 stage.static_labels {
-	values = {pod = "a"}
+        values = {pod = "a"}
 }
 
 stage.structured_metadata {
-	values = {pod = ""}
+        values = {pod = ""}
 }
 
 stage.match {
-	selector = "{pod=\"a\"}"
+        selector = "{pod=\"a\"}"
 
-	stage.decolorize { }
+        stage.decolorize { }
 }
 ```
 
@@ -26,17 +26,17 @@ stage.match {
 
 ```alloy
 stage.static_labels {
-	values = {pod = "a"}
+        values = {pod = "a"}
 }
 
 stage.match {
-	selector = "{pod=\"a\"}"
+        selector = "{pod=\"a\"}"
 
-	stage.decolorize { }
+        stage.decolorize { }
 }
 
 stage.structured_metadata {
-	values = {pod = ""}
+        values = {pod = ""}
 }
 ```
 """

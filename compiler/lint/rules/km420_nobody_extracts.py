@@ -9,16 +9,16 @@ that is neither a label nor extracted by a stage in front of it.
 
 ```alloy
 loki.source.file "app" {
-	targets    = [{"__path__" = "/var/log/app.log", "app" = "shop"}]
-	forward_to = [loki.process.app.receiver]
+        targets    = [{"__path__" = "/var/log/app.log", "app" = "shop"}]
+        forward_to = [loki.process.app.receiver]
 }
 
 loki.process "app" {
-	forward_to = [loki.echo.out.receiver]
+        forward_to = [loki.echo.out.receiver]
 
-	stage.labels {
-		values = {level = ""}
-	}
+        stage.labels {
+                values = {level = ""}
+        }
 }
 
 loki.echo "out" { }
@@ -28,20 +28,20 @@ loki.echo "out" { }
 
 ```alloy
 loki.source.file "app" {
-	targets    = [{"__path__" = "/var/log/app.log", "app" = "shop"}]
-	forward_to = [loki.process.app.receiver]
+        targets    = [{"__path__" = "/var/log/app.log", "app" = "shop"}]
+        forward_to = [loki.process.app.receiver]
 }
 
 loki.process "app" {
-	forward_to = [loki.echo.out.receiver]
+        forward_to = [loki.echo.out.receiver]
 
-	stage.json {
-		expressions = {level = ""}
-	}
+        stage.json {
+                expressions = {level = ""}
+        }
 
-	stage.labels {
-		values = {level = ""}
-	}
+        stage.labels {
+                values = {level = ""}
+        }
 }
 
 loki.echo "out" { }
@@ -68,6 +68,9 @@ _SOURCE = frozenset(
 )  # fmt: skip
 
 
+_VALUES = frozenset({"stage.labels", "stage.structured_metadata"})
+
+
 @dataclass(frozen=True)
 class NobodyExtracts(Fact, code="KM420", severity=Severity.WARNING):
     __doc__ = __doc__
@@ -80,7 +83,11 @@ class NobodyExtracts(Fact, code="KM420", severity=Severity.WARNING):
 
     def help(self) -> str:
         near = did_you_mean(self.name, self.known)
-        return f"did you mean `{near}`?" if near else f"extract `{self.name}` before, with `stage.json`, `stage.logfmt` or `stage.regex`"
+        return (
+            f"did you mean `{near}`?"
+            if near
+            else f"extract `{self.name}` before, with `stage.json`, `stage.logfmt` or `stage.regex`"
+        )
 
 
 @rule(NobodyExtracts)
@@ -101,9 +108,6 @@ def _sources(stage: Block) -> Iterator[tuple[str, Span]]:
         name, place = text(stage, "source", ""), attribute(stage, "source")
         if name and place is not None:
             yield name, place.value.span
-    elif stage.type == "stage.labels" and text(stage, "source_type", "extracted") == "extracted":
-        for _, source, span in keys_of(stage, "values"):
-            yield source, span
-    elif stage.type == "stage.structured_metadata":
+    elif stage.type in _VALUES and text(stage, "source_type", "extracted") == "extracted":
         for _, source, span in keys_of(stage, "values"):
             yield source, span

@@ -9,7 +9,7 @@ nothing.
 
 ```alloy
 stage.regex {
-	expression = "level=(\\w+)"
+        expression = "level=(\\w+)"
 }
 ```
 
@@ -17,7 +17,7 @@ stage.regex {
 
 ```alloy
 stage.regex {
-	expression = "level=(?P<level>\\w+)"
+        expression = "level=(?P<level>\\w+)"
 }
 ```
 """
@@ -45,7 +45,9 @@ class NoNamedGroup(Fact, code="KM421", severity=Severity.WARNING):
         return "this expression has no named group: `stage.regex` extracts nothing"
 
     def help(self) -> str:
-        return "put parentheses around what is to be replaced" if self.stage == "stage.replace" else "write `(?P<name>…)`"
+        return (
+            "put parentheses around what is to be replaced" if self.stage == "stage.replace" else "write `(?P<name>…)`"
+        )
 
 
 @rule(NoNamedGroup)

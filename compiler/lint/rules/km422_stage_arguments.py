@@ -10,8 +10,8 @@ outside of its range: `stage.json` without expressions, `stage.drop` without a c
 
 ```alloy
 stage.tenant {
-	label = "team"
-	value = "shop"
+        label = "team"
+        value = "shop"
 }
 ```
 
@@ -19,7 +19,7 @@ stage.tenant {
 
 ```alloy
 stage.tenant {
-	value = "shop"
+        value = "shop"
 }
 ```
 """
@@ -69,7 +69,11 @@ def _problems(stage: Block) -> Iterator[tuple[str, str, Span]]:
         case "stage.json" | "stage.logfmt":
             name = "expressions" if stage.type == "stage.json" else "mapping"
             if not _has(stage, name) and not _has(stage, "regex"):
-                yield f"extracts nothing: it has neither `{name}` nor `regex`", f'write `{name} = {{level = ""}}`', stage.head
+                yield (
+                    f"extracts nothing: it has neither `{name}` nor `regex`",
+                    f'write `{name} = {{level = ""}}`',
+                    stage.head,
+                )
         case "stage.drop":
             yield from _drop(stage)
         case "stage.tenant":
@@ -80,7 +84,11 @@ def _problems(stage: Block) -> Iterator[tuple[str, str, Span]]:
         case "stage.sampling":
             rate, place = written(stage, "rate"), attribute(stage, "rate")
             if isinstance(rate, int | float) and place is not None and not 0 <= rate <= 1:
-                yield f"has a rate of {rate}", "write a rate between 0 and 1, such as `0.1` for one line in ten", place.value.span
+                yield (
+                    f"has a rate of {rate}",
+                    "write a rate between 0 and 1, such as `0.1` for one line in ten",
+                    place.value.span,
+                )
         case "stage.match":
             drops, inside = text(stage, "action", "keep") == "drop", stages_of(stage.body)
             if drops and inside:
@@ -98,7 +106,7 @@ def _problems(stage: Block) -> Iterator[tuple[str, str, Span]]:
                 yield f"has no action `{action}`", f"write one of {known}", place.value.span
         case "stage.truncate":
             if not any(True for _ in blocks(stage, "rule")):
-                yield "has no rule", "write `rule { limit = \"1KiB\" }`", stage.head
+                yield "has no rule", 'write `rule { limit = "1KiB" }`', stage.head
         case _:
             pass
 

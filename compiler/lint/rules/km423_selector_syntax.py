@@ -8,9 +8,9 @@ r"""A selector of `stage.match` that cannot be read.
 
 ```alloy
 stage.match {
-	selector = "{app=shop}"
+        selector = "{app=shop}"
 
-	stage.decolorize { }
+        stage.decolorize { }
 }
 ```
 
@@ -18,9 +18,9 @@ stage.match {
 
 ```alloy
 stage.match {
-	selector = "{app=\"shop\"}"
+        selector = "{app=\"shop\"}"
 
-	stage.decolorize { }
+        stage.decolorize { }
 }
 ```
 """

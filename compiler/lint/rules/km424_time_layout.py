@@ -9,12 +9,12 @@ time, `Mon Jan 2 15:04:05 MST 2006`: formats of other languages, such as `yyyy-M
 
 ```alloy
 stage.json {
-	expressions = {ts = ""}
+        expressions = {ts = ""}
 }
 
 stage.timestamp {
-	source = "ts"
-	format = "yyyy-MM-dd HH:mm:ss"
+        source = "ts"
+        format = "yyyy-MM-dd HH:mm:ss"
 }
 ```
 
@@ -22,12 +22,12 @@ stage.timestamp {
 
 ```alloy
 stage.json {
-	expressions = {ts = ""}
+        expressions = {ts = ""}
 }
 
 stage.timestamp {
-	source = "ts"
-	format = "2006-01-02 15:04:05"
+        source = "ts"
+        format = "2006-01-02 15:04:05"
 }
 ```
 """

@@ -8,13 +8,13 @@
 
 ```alloy
 stage.json {
-	expressions = {ts = ""}
+        expressions = {ts = ""}
 }
 
 stage.timestamp {
-	source   = "ts"
-	format   = "2006-01-02 15:04:05"
-	location = "Europe/Berlyn"
+        source   = "ts"
+        format   = "2006-01-02 15:04:05"
+        location = "Europe/Berlyn"
 }
 ```
 
@@ -22,13 +22,13 @@ stage.timestamp {
 
 ```alloy
 stage.json {
-	expressions = {ts = ""}
+        expressions = {ts = ""}
 }
 
 stage.timestamp {
-	source   = "ts"
-	format   = "2006-01-02 15:04:05"
-	location = "Europe/Berlin"
+        source   = "ts"
+        format   = "2006-01-02 15:04:05"
+        location = "Europe/Berlin"
 }
 ```
 """

@@ -9,8 +9,8 @@
 
 ```alloy
 stage.template {
-	source   = "level"
-	template = "{{ if .level }}{{ ToUpper .level }}"
+        source   = "level"
+        template = "{{ if .level }}{{ ToUpper .level }}"
 }
 ```
 
@@ -18,8 +18,8 @@ stage.template {
 
 ```alloy
 stage.template {
-	source   = "level"
-	template = "{{ if .level }}{{ ToUpper .level }}{{ end }}"
+        source   = "level"
+        template = "{{ if .level }}{{ ToUpper .level }}{{ end }}"
 }
 ```
 """

@@ -8,7 +8,7 @@ r"""An expression of `stage.json` that cannot be read.
 
 ```alloy
 stage.json {
-	expressions = {trace = "trace-id"}
+        expressions = {trace = "trace-id"}
 }
 ```
 
@@ -16,7 +16,7 @@ stage.json {
 
 ```alloy
 stage.json {
-	expressions = {trace = "\"trace-id\""}
+        expressions = {trace = "\"trace-id\""}
 }
 ```
 """

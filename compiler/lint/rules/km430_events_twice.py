@@ -8,12 +8,12 @@
 
 ```alloy
 loki.source.kubernetes_events "all" {
-	forward_to = [loki.echo.out.receiver]
+        forward_to = [loki.echo.out.receiver]
 }
 
 loki.source.kubernetes_events "shop" {
-	namespaces = ["shop"]
-	forward_to = [loki.echo.out.receiver]
+        namespaces = ["shop"]
+        forward_to = [loki.echo.out.receiver]
 }
 
 loki.echo "out" { }
@@ -23,7 +23,7 @@ loki.echo "out" { }
 
 ```alloy
 loki.source.kubernetes_events "all" {
-	forward_to = [loki.echo.out.receiver]
+        forward_to = [loki.echo.out.receiver]
 }
 
 loki.echo "out" { }

@@ -9,8 +9,8 @@ limit of streams. Structured metadata holds such values without this cost.
 
 ```alloy rules
 rule {
-	source_labels = ["__meta_kubernetes_pod_uid"]
-	target_label  = "uid"
+        source_labels = ["__meta_kubernetes_pod_uid"]
+        target_label  = "uid"
 }
 ```
 
@@ -18,8 +18,8 @@ rule {
 
 ```alloy rules
 rule {
-	source_labels = ["__meta_kubernetes_pod_name"]
-	target_label  = "pod"
+        source_labels = ["__meta_kubernetes_pod_name"]
+        target_label  = "pod"
 }
 ```
 """

@@ -8,15 +8,15 @@
 
 ```alloy
 prometheus.scrape "app" {
-	targets         = [{"__address__" = "app:8080"}]
-	forward_to      = [prometheus.remote_write.default.receiver]
-	scrape_interval = "5s"
+        targets         = [{"__address__" = "app:8080"}]
+        forward_to      = [prometheus.remote_write.default.receiver]
+        scrape_interval = "5s"
 }
 
 prometheus.remote_write "default" {
-	endpoint {
-		url = "http://mimir:9009/api/v1/push"
-	}
+        endpoint {
+                url = "http://mimir:9009/api/v1/push"
+        }
 }
 ```
 
@@ -24,16 +24,16 @@ prometheus.remote_write "default" {
 
 ```alloy
 prometheus.scrape "app" {
-	targets         = [{"__address__" = "app:8080"}]
-	forward_to      = [prometheus.remote_write.default.receiver]
-	scrape_interval = "5s"
-	scrape_timeout  = "5s"
+        targets         = [{"__address__" = "app:8080"}]
+        forward_to      = [prometheus.remote_write.default.receiver]
+        scrape_interval = "5s"
+        scrape_timeout  = "5s"
 }
 
 prometheus.remote_write "default" {
-	endpoint {
-		url = "http://mimir:9009/api/v1/push"
-	}
+        endpoint {
+                url = "http://mimir:9009/api/v1/push"
+        }
 }
 ```
 """

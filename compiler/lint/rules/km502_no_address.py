@@ -9,14 +9,14 @@ were made for reading files.
 
 ```alloy
 prometheus.scrape "app" {
-	targets    = [{"address" = "app:8080"}]
-	forward_to = [prometheus.remote_write.default.receiver]
+        targets    = [{"address" = "app:8080"}]
+        forward_to = [prometheus.remote_write.default.receiver]
 }
 
 prometheus.remote_write "default" {
-	endpoint {
-		url = "http://mimir:9009/api/v1/push"
-	}
+        endpoint {
+                url = "http://mimir:9009/api/v1/push"
+        }
 }
 ```
 
@@ -24,14 +24,14 @@ prometheus.remote_write "default" {
 
 ```alloy
 prometheus.scrape "app" {
-	targets    = [{"__address__" = "app:8080"}]
-	forward_to = [prometheus.remote_write.default.receiver]
+        targets    = [{"__address__" = "app:8080"}]
+        forward_to = [prometheus.remote_write.default.receiver]
 }
 
 prometheus.remote_write "default" {
-	endpoint {
-		url = "http://mimir:9009/api/v1/push"
-	}
+        endpoint {
+                url = "http://mimir:9009/api/v1/push"
+        }
 }
 ```
 """

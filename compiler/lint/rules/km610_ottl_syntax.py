@@ -8,27 +8,27 @@
 
 ```alloy
 otelcol.receiver.otlp "in" {
-	grpc { }
+        grpc { }
 
-	output {
-		logs = [otelcol.processor.filter.quiet.input]
-	}
+        output {
+                logs = [otelcol.processor.filter.quiet.input]
+        }
 }
 
 otelcol.processor.filter "quiet" {
-	logs {
-		log_record = [`severity_number <`]
-	}
+        logs {
+                log_record = [`severity_number <`]
+        }
 
-	output {
-		logs = [otelcol.exporter.otlp.default.input]
-	}
+        output {
+                logs = [otelcol.exporter.otlp.default.input]
+        }
 }
 
 otelcol.exporter.otlp "default" {
-	client {
-		endpoint = "gateway:4317"
-	}
+        client {
+                endpoint = "gateway:4317"
+        }
 }
 ```
 
@@ -36,27 +36,27 @@ otelcol.exporter.otlp "default" {
 
 ```alloy
 otelcol.receiver.otlp "in" {
-	grpc { }
+        grpc { }
 
-	output {
-		logs = [otelcol.processor.filter.quiet.input]
-	}
+        output {
+                logs = [otelcol.processor.filter.quiet.input]
+        }
 }
 
 otelcol.processor.filter "quiet" {
-	logs {
-		log_record = [`severity_number < SEVERITY_NUMBER_INFO`]
-	}
+        logs {
+                log_record = [`severity_number < SEVERITY_NUMBER_INFO`]
+        }
 
-	output {
-		logs = [otelcol.exporter.otlp.default.input]
-	}
+        output {
+                logs = [otelcol.exporter.otlp.default.input]
+        }
 }
 
 otelcol.exporter.otlp "default" {
-	client {
-		endpoint = "gateway:4317"
-	}
+        client {
+                endpoint = "gateway:4317"
+        }
 }
 ```
 """

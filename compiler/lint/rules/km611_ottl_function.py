@@ -9,28 +9,28 @@ one that is newer than this list.
 
 ```alloy
 otelcol.receiver.otlp "in" {
-	grpc { }
+        grpc { }
 
-	output {
-		logs = [otelcol.processor.transform.name.input]
-	}
+        output {
+                logs = [otelcol.processor.transform.name.input]
+        }
 }
 
 otelcol.processor.transform "name" {
-	log_statements {
-		context    = "log"
-		statements = [`delete_keys(attributes, "password")`]
-	}
+        log_statements {
+                context    = "log"
+                statements = [`delete_keys(attributes, "password")`]
+        }
 
-	output {
-		logs = [otelcol.exporter.otlp.default.input]
-	}
+        output {
+                logs = [otelcol.exporter.otlp.default.input]
+        }
 }
 
 otelcol.exporter.otlp "default" {
-	client {
-		endpoint = "gateway:4317"
-	}
+        client {
+                endpoint = "gateway:4317"
+        }
 }
 ```
 
@@ -38,28 +38,28 @@ otelcol.exporter.otlp "default" {
 
 ```alloy
 otelcol.receiver.otlp "in" {
-	grpc { }
+        grpc { }
 
-	output {
-		logs = [otelcol.processor.transform.name.input]
-	}
+        output {
+                logs = [otelcol.processor.transform.name.input]
+        }
 }
 
 otelcol.processor.transform "name" {
-	log_statements {
-		context    = "log"
-		statements = [`delete_key(attributes, "password")`]
-	}
+        log_statements {
+                context    = "log"
+                statements = [`delete_key(attributes, "password")`]
+        }
 
-	output {
-		logs = [otelcol.exporter.otlp.default.input]
-	}
+        output {
+                logs = [otelcol.exporter.otlp.default.input]
+        }
 }
 
 otelcol.exporter.otlp "default" {
-	client {
-		endpoint = "gateway:4317"
-	}
+        client {
+                endpoint = "gateway:4317"
+        }
 }
 ```
 """

@@ -9,17 +9,17 @@ or with a path of one signal (`/v1/traces`), which it adds itself.
 
 ```alloy
 otelcol.receiver.otlp "in" {
-	grpc { }
+        grpc { }
 
-	output {
-		traces = [otelcol.exporter.otlp.default.input]
-	}
+        output {
+                traces = [otelcol.exporter.otlp.default.input]
+        }
 }
 
 otelcol.exporter.otlp "default" {
-	client {
-		endpoint = "tempo:4318"
-	}
+        client {
+                endpoint = "tempo:4318"
+        }
 }
 ```
 
@@ -27,17 +27,17 @@ otelcol.exporter.otlp "default" {
 
 ```alloy
 otelcol.receiver.otlp "in" {
-	grpc { }
+        grpc { }
 
-	output {
-		traces = [otelcol.exporter.otlphttp.default.input]
-	}
+        output {
+                traces = [otelcol.exporter.otlphttp.default.input]
+        }
 }
 
 otelcol.exporter.otlphttp "default" {
-	client {
-		endpoint = "http://tempo:4318"
-	}
+        client {
+                endpoint = "http://tempo:4318"
+        }
 }
 ```
 """
@@ -89,9 +89,15 @@ def _problem(grpc: bool, port: str | None, path: str) -> tuple[str, str] | None:
     if grpc and path:
         return "has a path, and gRPC has none", "remove the path, or use `otelcol.exporter.otlphttp`"
     if grpc and port == "4318":
-        return "is the port of OTLP over HTTP, and this exporter speaks gRPC", "use `otelcol.exporter.otlphttp`, or port 4317"
+        return (
+            "is the port of OTLP over HTTP, and this exporter speaks gRPC",
+            "use `otelcol.exporter.otlphttp`, or port 4317",
+        )
     if not grpc and port == "4317":
-        return "is the port of OTLP over gRPC, and this exporter speaks HTTP", "use `otelcol.exporter.otlp`, or port 4318"
+        return (
+            "is the port of OTLP over gRPC, and this exporter speaks HTTP",
+            "use `otelcol.exporter.otlp`, or port 4318",
+        )
     if not grpc and (signal := re.search(r"/v1/(?:traces|metrics|logs)$", path)):
         return f"ends in `{signal.group()}`, which the exporter adds itself", f"remove `{signal.group()}`"
     return None

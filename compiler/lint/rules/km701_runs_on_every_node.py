@@ -9,7 +9,7 @@ without clustering.
 
 ```alloy workload=daemonset
 loki.source.kubernetes_events "all" {
-	forward_to = [loki.echo.out.receiver]
+        forward_to = [loki.echo.out.receiver]
 }
 
 loki.echo "out" { }
@@ -19,7 +19,7 @@ loki.echo "out" { }
 
 ```alloy workload=deployment
 loki.source.kubernetes_events "all" {
-	forward_to = [loki.echo.out.receiver]
+        forward_to = [loki.echo.out.receiver]
 }
 
 loki.echo "out" { }

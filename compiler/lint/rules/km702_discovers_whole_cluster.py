@@ -10,12 +10,12 @@ for each node.
 
 ```alloy workload=daemonset
 discovery.kubernetes "pods" {
-	role = "pod"
+        role = "pod"
 }
 
 loki.source.kubernetes "pods" {
-	targets    = discovery.kubernetes.pods.targets
-	forward_to = [loki.echo.out.receiver]
+        targets    = discovery.kubernetes.pods.targets
+        forward_to = [loki.echo.out.receiver]
 }
 
 loki.echo "out" { }
@@ -25,17 +25,17 @@ loki.echo "out" { }
 
 ```alloy workload=daemonset
 discovery.kubernetes "pods" {
-	role = "pod"
+        role = "pod"
 
-	selectors {
-		role  = "pod"
-		field = "spec.nodeName=" + sys.env("HOSTNAME")
-	}
+        selectors {
+                role  = "pod"
+                field = "spec.nodeName=" + sys.env("HOSTNAME")
+        }
 }
 
 loki.source.kubernetes "pods" {
-	targets    = discovery.kubernetes.pods.targets
-	forward_to = [loki.echo.out.receiver]
+        targets    = discovery.kubernetes.pods.targets
+        forward_to = [loki.echo.out.receiver]
 }
 
 loki.echo "out" { }
@@ -95,7 +95,8 @@ def _limits(node: Node) -> bool:
     if clustering is not None and written(clustering, "enabled") not in (None, False):
         return True
     return node.type == "discovery.relabel" and any(
-        one.action in ("keep", "keepequal") and any(name == _NODE for name, _ in one.sources) for one in rules_of(node.block)
+        one.action in ("keep", "keepequal") and any(name == _NODE for name, _ in one.sources)
+        for one in rules_of(node.block)
     )
 
 

@@ -10,17 +10,17 @@ cluster, and no error is logged.
 
 ```alloy
 discovery.kubernetes "pods" {
-	role = "pod"
+        role = "pod"
 
-	selectors {
-		role  = "pod"
-		field = "spec.nodeName=" + sys.env("MY_NODE")
-	}
+        selectors {
+                role  = "pod"
+                field = "spec.nodeName=" + sys.env("MY_NODE")
+        }
 }
 
 loki.source.kubernetes "pods" {
-	targets    = discovery.kubernetes.pods.targets
-	forward_to = [loki.echo.out.receiver]
+        targets    = discovery.kubernetes.pods.targets
+        forward_to = [loki.echo.out.receiver]
 }
 
 loki.echo "out" { }
@@ -30,17 +30,17 @@ loki.echo "out" { }
 
 ```alloy
 discovery.kubernetes "pods" {
-	role = "pod"
+        role = "pod"
 
-	selectors {
-		role  = "pod"
-		field = "spec.nodeName=" + coalesce(sys.env("MY_NODE"), constants.hostname)
-	}
+        selectors {
+                role  = "pod"
+                field = "spec.nodeName=" + coalesce(sys.env("MY_NODE"), constants.hostname)
+        }
 }
 
 loki.source.kubernetes "pods" {
-	targets    = discovery.kubernetes.pods.targets
-	forward_to = [loki.echo.out.receiver]
+        targets    = discovery.kubernetes.pods.targets
+        forward_to = [loki.echo.out.receiver]
 }
 
 loki.echo "out" { }

@@ -9,13 +9,13 @@ characters that cannot stand in it.
 
 ```alloy
 loki.source.api "in" {
-	forward_to = [loki.write.default.receiver]
+        forward_to = [loki.write.default.receiver]
 }
 
 loki.write "default" {
-	endpoint {
-		url = "loki:3100/loki/api/v1/push"
-	}
+        endpoint {
+                url = "loki:3100/loki/api/v1/push"
+        }
 }
 ```
 
@@ -23,13 +23,13 @@ loki.write "default" {
 
 ```alloy
 loki.source.api "in" {
-	forward_to = [loki.write.default.receiver]
+        forward_to = [loki.write.default.receiver]
 }
 
 loki.write "default" {
-	endpoint {
-		url = "http://loki:3100/loki/api/v1/push"
-	}
+        endpoint {
+                url = "http://loki:3100/loki/api/v1/push"
+        }
 }
 ```
 """

@@ -8,14 +8,14 @@
 
 ```alloy
 loki.source.api "in" {
-	forward_to = [loki.write.default.receiver]
+        forward_to = [loki.write.default.receiver]
 }
 
 loki.write "default" {
-	endpoint {
-		url                = "http://loki:3100/loki/api/v1/push"
-		min_backoff_period = "10m"
-	}
+        endpoint {
+                url                = "http://loki:3100/loki/api/v1/push"
+                min_backoff_period = "10m"
+        }
 }
 ```
 
@@ -23,14 +23,14 @@ loki.write "default" {
 
 ```alloy
 loki.source.api "in" {
-	forward_to = [loki.write.default.receiver]
+        forward_to = [loki.write.default.receiver]
 }
 
 loki.write "default" {
-	endpoint {
-		url                = "http://loki:3100/loki/api/v1/push"
-		min_backoff_period = "10s"
-	}
+        endpoint {
+                url                = "http://loki:3100/loki/api/v1/push"
+                min_backoff_period = "10s"
+        }
 }
 ```
 """

@@ -8,18 +8,18 @@
 
 ```alloy
 loki.source.api "in" {
-	forward_to = [loki.write.default.receiver]
+        forward_to = [loki.write.default.receiver]
 }
 
 loki.write "default" {
-	endpoint {
-		url = "http://loki:3100/loki/api/v1/push"
+        endpoint {
+                url = "http://loki:3100/loki/api/v1/push"
 
-		basic_auth {
-			username = "me"
-			password = "hunter2"
-		}
-	}
+                basic_auth {
+                        username = "me"
+                        password = "hunter2"
+                }
+        }
 }
 ```
 
@@ -27,18 +27,18 @@ loki.write "default" {
 
 ```alloy
 loki.source.api "in" {
-	forward_to = [loki.write.default.receiver]
+        forward_to = [loki.write.default.receiver]
 }
 
 loki.write "default" {
-	endpoint {
-		url = "http://loki:3100/loki/api/v1/push"
+        endpoint {
+                url = "http://loki:3100/loki/api/v1/push"
 
-		basic_auth {
-			username = "me"
-			password = sys.env("LOKI_PASSWORD")
-		}
-	}
+                basic_auth {
+                        username = "me"
+                        password = sys.env("LOKI_PASSWORD")
+                }
+        }
 }
 ```
 """

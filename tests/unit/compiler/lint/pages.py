@@ -75,5 +75,6 @@ def found(text: str, options: str = "") -> list[tuple[str, int, str]]:
     if mounts:
         place = Place.of_collector(workload[1] if workload else "daemonset", False, mounts[1].split(","))
     return [
-        (one.code, one.span.position[0] if one.span else 0, one.message) for one in lint([file], diagnostics, place=place)
+        (one.code, one.span.position[0] if one.span else 0, one.message)
+        for one in lint([file], diagnostics, place=place)
     ]
