@@ -61,6 +61,9 @@ class NoTargets(Fact, code="KM313", severity=Severity.WARNING):
 @rule(NoTargets)
 def check(module: Module, report: Report) -> None:
     for node in module.graph.nodes.values():
+        # A discovery.relabel that is there for its rules has no targets on purpose.
+        if any(use.path[:1] == ("rules",) for use in module.uses[node.id]):
+            continue
         for found in node.block.body.attributes:
             schema = node.schema.body.attributes.get(found.name.text)
             if (

@@ -1,9 +1,10 @@
-"""A label whose name cannot be one.
+"""A label whose name only some backends take.
 
 *What it finds*: the target of a relabel rule, a label of a stage or an external label with characters other than letters,
 digits and `_`, or with a digit in front.
 
-*Why it hurts*: a relabel rule passes over such a name, so that the label never appears; a stage refuses to start.
+*Why it hurts*: Loki refuses the stream, so that its lines are lost; `prometheus.relabel` passes over the rule; where it arrives,
+queries have to put it into quotes.
 
 *Example*:
 
@@ -29,7 +30,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from compiler.diagnostics import Fact, Span
+from compiler.diagnostics import Fact, Severity, Span
 from compiler.lint.flow.relabel import rules_of
 from compiler.lint.flow.stages import keys_of
 from compiler.lint.module import Module
@@ -43,13 +44,13 @@ _TEMPLATE = re.compile(r"(?:[A-Za-z_]|\$\{\w+\}|\$\w+)(?:\w|\$\{\w+\}|\$\w+)*", 
 
 
 @dataclass(frozen=True)
-class LabelName(Fact, code="KM331"):
+class LabelName(Fact, code="KM331", severity=Severity.WARNING):
     __doc__ = __doc__
 
     name: str
 
     def message(self) -> str:
-        return f"`{self.name}` is no name of a label"
+        return f"`{self.name}` is a name of a label that only some backends take"
 
     def help(self) -> str:
         return f"write `{re.sub(r'^(?=[0-9])', '_', re.sub(r'[^A-Za-z0-9_]', '_', self.name)) or '_'}`"

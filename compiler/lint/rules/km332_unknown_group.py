@@ -32,7 +32,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from compiler.diagnostics import Fact
+from compiler.diagnostics import Fact, Severity
 from compiler.lint.flow.relabel import rules_of
 from compiler.lint.module import Module
 from compiler.lint.read import attribute
@@ -44,7 +44,7 @@ _GROUP = re.compile(r"\$(?:\$|\{(\w+)\}|(\w+))", re.ASCII)
 
 
 @dataclass(frozen=True)
-class UnknownGroup(Fact, code="KM332"):
+class UnknownGroup(Fact, code="KM332", severity=Severity.WARNING):
     __doc__ = __doc__
 
     name: str

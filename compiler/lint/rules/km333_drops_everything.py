@@ -30,7 +30,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from compiler.diagnostics import Fact
+from compiler.diagnostics import Fact, Severity
 from compiler.lint.flow.relabel import rules_of
 from compiler.lint.module import Module
 from compiler.lint.registry import Report, rule
@@ -42,7 +42,7 @@ _ALWAYS = frozenset({"__address__", "__name__"})
 
 
 @dataclass(frozen=True)
-class DropsEverything(Fact, code="KM333"):
+class DropsEverything(Fact, code="KM333", severity=Severity.WARNING):
     __doc__ = __doc__
 
     action: str

@@ -1,6 +1,6 @@
 """A stage looks into the line before the container runtime's head is taken off.
 
-*What it finds*: `stage.json`, `stage.logfmt` or `stage.multiline` in front of `stage.cri` or `stage.docker` in one component.
+*What it finds*: `stage.json`, `stage.logfmt` or `stage.multiline` in front of `stage.cri` in one component.
 
 *Why it hurts*: the line still begins with time, stream and flags: JSON does not parse, a first line is never recognised.
 
@@ -45,7 +45,6 @@ from compiler.lint.registry import Report, rule
 from compiler.syntax.tree import Block, Body
 
 _LOOKS = frozenset({"stage.json", "stage.logfmt", "stage.multiline"})
-_PARSERS = frozenset({"stage.cri", "stage.docker"})
 
 
 @dataclass(frozen=True)
@@ -53,13 +52,12 @@ class ExtractionBeforeCri(Fact, code="KM412", severity=Severity.WARNING):
     __doc__ = __doc__
 
     stage: str
-    parser: str
 
     def message(self) -> str:
-        return f"`{self.stage}` looks into the line before `{self.parser}` takes the runtime's head off"
+        return f"`{self.stage}` looks into the line before `stage.cri` takes the runtime's head off"
 
     def help(self) -> str:
-        return f"move it behind `{self.parser}`"
+        return "move it behind `stage.cri`"
 
 
 @rule(ExtractionBeforeCri)
@@ -72,12 +70,10 @@ def check(module: Module, report: Report) -> None:
 def _look(body: Body, report: Report) -> None:
     early: list[Block] = []
     for stage in stages_of(body):
-        if stage.type in _PARSERS:
+        if stage.type == "stage.cri":
             for one in early:
-                report(
-                    ExtractionBeforeCri(one.type, stage.type), one.head, Note("the head is taken off here", stage.head)
-                )
+                report(ExtractionBeforeCri(one.type), one.head, Note("the head is taken off here", stage.head))
             return
-        # Docker's lines are JSON themselves, and another source is no line.
+        # Another source is no line.
         if stage.type in _LOOKS and attribute(stage, "source") is None:
             early.append(stage)
