@@ -74,7 +74,10 @@ def test_rules_over_known_names(rules: str, known: set[str]) -> None:
 
 
 def test_what_a_rule_copies_by_pattern_is_known_by_its_beginning() -> None:
-    labels = relabelled(kubernetes_labels("pod"), 'rule {\n action = "labelmap"\n regex = "__meta_kubernetes_pod_label_(.+)"\n replacement = "pod_$1"\n}')
+    labels = relabelled(
+        kubernetes_labels("pod"),
+        'rule {\n action = "labelmap"\n regex = "__meta_kubernetes_pod_label_(.+)"\n replacement = "pod_$1"\n}',
+    )
     assert labels.can("pod_app")
     assert not labels.can("app")
 
@@ -150,7 +153,11 @@ def test_a_path_that_is_copied_from_a_label_is_unknown() -> None:
         ('stage.label_drop {\n values = ["app"]\n}', set(), {"app"}),
         ('stage.label_keep {\n values = ["other"]\n}', set(), {"app"}),
         ('stage.structured_metadata {\n values = {app = ""}\n}', set(), {"app"}),
-        ('stage.match {\n selector = "{app=\\"x\\"}"\n stage.docker { }\n}', {"app", "stream"}, {"app", "output", "stream", "timestamp"}),
+        (
+            'stage.match {\n selector = "{app=\\"x\\"}"\n stage.docker { }\n}',
+            {"app", "stream"},
+            {"app", "output", "stream", "timestamp"},
+        ),
     ],
 )
 def test_stages(stages: str, labels: set[str], extracted: set[str]) -> None:
@@ -166,7 +173,9 @@ def test_a_stage_that_is_not_known_extracts_anything() -> None:
 
 
 def test_what_moves_to_metadata_is_remembered() -> None:
-    seen, end = staged(Names(frozenset({"pod"})), 'stage.structured_metadata {\n values = {k8s_pod = "pod"}\n}\nstage.decolorize { }')
+    seen, end = staged(
+        Names(frozenset({"pod"})), 'stage.structured_metadata {\n values = {k8s_pod = "pod"}\n}\nstage.decolorize { }'
+    )
     assert set(end.moved) == {"pod"}
     assert end.metadata.can("k8s_pod")
     assert [name for name, _ in seen] == ["stage.structured_metadata", "stage.decolorize"]

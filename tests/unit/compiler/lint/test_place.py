@@ -13,7 +13,9 @@ def test_nothing_is_known() -> None:
     assert "HOSTNAME" in place.environment
 
 
-@pytest.mark.parametrize(("kind", "many"), [("daemonset", True), ("deployment", False), ("statefulset", False), ("none", False)])
+@pytest.mark.parametrize(
+    ("kind", "many"), [("daemonset", True), ("deployment", False), ("statefulset", False), ("none", False)]
+)
 def test_kinds(kind: str, many: bool) -> None:
     assert Place.of_workload(kind).many is many
 
@@ -25,5 +27,10 @@ def test_an_unknown_kind_is_refused() -> None:
 
 def test_a_collector_knows_its_mounts() -> None:
     place = Place.of_collector("daemonset", False, ["/var/log"])
-    assert [place.mounted(path) for path in ("/var/log", "/var/log/pods/x", "/var/logs", "/srv")] == [True, True, False, False]
+    assert [place.mounted(path) for path in ("/var/log", "/var/log/pods/x", "/var/logs", "/srv")] == [
+        True,
+        True,
+        False,
+        False,
+    ]
     assert Place.of_collector("deployment", True, []).replicas == 1
