@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from compiler.diagnostics import Diagnostic, Diagnostics
 from compiler.lint.ignore import silence
@@ -51,5 +51,12 @@ def lint(
         if selection.wants(rule.code):
             for module in modules:
                 rule.check(module, found.report)
-    wanted: list[Diagnostic] = [one for one in found if selection.wants(one.code)]
+    wanted = [_one_line(one) for one in found if selection.wants(one.code)]
     return Diagnostics(silence(dict.fromkeys(wanted), files, selection.wants))
+
+
+def _one_line(one: Diagnostic) -> Diagnostic:
+    """A text of the configuration that a message repeats can have several lines."""
+    if "\n" not in one.message:
+        return one
+    return replace(one, message=one.message.replace("\n", "\\n"))

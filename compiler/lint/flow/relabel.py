@@ -7,14 +7,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from compiler.lint.flow.names import Names
-from compiler.lint.read import UNKNOWN, blocks, text, texts, written
+from compiler.lint.read import blocks, text, texts, written
 from compiler.lint.regex import fullmatch
 from compiler.syntax.tree import Block, Expression
 
 __all__ = ["Rule", "apply", "rules_of"]
 
 _SETS = frozenset({"replace", "hashmod", "lowercase", "uppercase"})
-_TEMPLATE = re.compile(r"\$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +46,7 @@ def rules_of(owner: Block, name: str = "rule") -> Iterator[Rule]:
             block=block,
             action=action.lower() if action is not None else None,
             sources=sources,
-            all_sources=listed is not UNKNOWN and (listed is None or len(listed) == len(sources)),
+            all_sources=listed is None or (isinstance(listed, list) and len(listed) == len(sources)),
             target=text(block, "target_label", ""),
             regex=text(block, "regex", "(.*)"),
             replacement=text(block, "replacement", "$1"),

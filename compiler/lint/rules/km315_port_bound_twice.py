@@ -53,7 +53,7 @@ from dataclasses import dataclass
 from compiler.diagnostics import Fact, Note, Span
 from compiler.graph.model import Node
 from compiler.lint.module import Module
-from compiler.lint.read import UNKNOWN, attribute, block, text, written
+from compiler.lint.read import attribute, block, text, written
 from compiler.lint.registry import Report, rule
 
 _SERVERS = frozenset(
@@ -104,7 +104,7 @@ def _listens(node: Node) -> Iterator[tuple[str, int, Span]]:
         address = "" if http is None else text(http, "listen_address", "")
         if port is None:
             port = 8080
-        if isinstance(port, int) and port > 0 and address is not None:
+        if isinstance(port, int) and port > 1 and address is not None:
             place = attribute(http, "listen_port") if http is not None else None
             yield address, port, place.value.span if place is not None else node.block.head
     for name, default in _PROTOCOLS.get(node.type, {}).items():
@@ -112,7 +112,7 @@ def _listens(node: Node) -> Iterator[tuple[str, int, Span]]:
         if inner is None:
             continue
         endpoint = written(inner, "endpoint")
-        if endpoint is UNKNOWN:
+        if not isinstance(endpoint, str | None):
             continue
         host, _, port_text = (endpoint or default).rpartition(":")
         if port_text.isdigit() and int(port_text) > 0:
