@@ -7,11 +7,12 @@ import re
 import sys
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, NoReturn
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from kmon.cli import EXIT_CLEAN, EXIT_FAILED, EXIT_FINDINGS
+from kmon.cli import EXIT_CLEAN, EXIT_FINDINGS
+from kmon.cli._shared import fail
 
 if TYPE_CHECKING:
     from compiler.diagnostics import Diagnostic
@@ -91,11 +92,11 @@ def main(
         inputs = read_inputs(paths, sys.stdin.read() if "-" in paths else None)
         before = read_baseline(baseline.read_text(encoding="utf-8")) if baseline is not None else None
     except OSError as error:
-        _fail(f"{error.filename}: {(error.strerror or str(error)).lower()}")
+        fail("lint", f"{error.filename}: {(error.strerror or str(error)).lower()}")
     except UnicodeDecodeError as error:
-        _fail(f"a file is no UTF-8: {error.reason}")
+        fail("lint", f"a file is no UTF-8: {error.reason}")
     except BaselineError as error:
-        _fail(f"{baseline}: {error}")
+        fail("lint", f"{baseline}: {error}")
     least = Severity[severity.name]
     found = [one for one in lint_inputs(inputs, place, selection) if one.severity >= least]
     if before is not None:
@@ -108,13 +109,8 @@ def _codes(texts: list[str] | None) -> tuple[str, ...]:
     codes = tuple(code.strip().upper() for text in texts or () for code in text.split(",") if code.strip())
     for code in codes:
         if not re.fullmatch(r"KM\d{0,3}", code):
-            _fail(f"`{code}` is neither a code (`KM310`) nor a family (`KM3`)")
+            fail("lint", f"`{code}` is neither a code (`KM310`) nor a family (`KM3`)")
     return codes
-
-
-def _fail(problem: str) -> NoReturn:
-    typer.echo(f"kmon lint: {problem}", err=True)
-    raise typer.Exit(EXIT_FAILED)
 
 
 def _print(found: list[Diagnostic], form: OutputFormat) -> None:

@@ -78,6 +78,9 @@ _BRIDGES = frozenset(
     {"otelcol.exporter.loki", "otelcol.exporter.prometheus", "otelcol.receiver.loki", "otelcol.receiver.prometheus"}
 )
 
+_SOURCES_TOO = ("database_observability.",)
+"""They read by themselves and take lines beside that."""
+
 
 @rule(NobodyFeeds)
 def check(module: Module, report: Report) -> None:
@@ -88,9 +91,8 @@ def check(module: Module, report: Report) -> None:
         if not inputs:
             continue
         uses = module.uses[node.id]
-        fed = any(not use.path or use.path[0] in inputs for use in uses)
-        # A relabel component is of use for its rules alone.
-        if not fed and not any(use.path[0] == "rules" for use in uses):
+        # Whose other exports are used, such as the rules of a relabel component, is of use without being fed.
+        if not uses and not node.type.startswith(_SOURCES_TOO):
             # A bridge between two kinds of signal that waits for one of them does no harm.
             severity = Severity.INFO if node.type in _BRIDGES else None
             report(NobodyFeeds(node.id, inputs[0]), node.block.head, severity=severity)

@@ -7,7 +7,7 @@ import time
 import pytest
 
 from compiler.diagnostics import Diagnostics, Severity, Source
-from compiler.lint import Selection, lint
+from compiler.lint import Place, Selection, lint
 from compiler.lint.baseline import BaselineError, new_findings, read_baseline
 from compiler.reporting import json_report
 from compiler.syntax import parse
@@ -194,3 +194,28 @@ def test_severities() -> None:
     text = 'otelcol.exporter.loki "l" {\n forward_to = [loki.echo.e.receiver]\n}\n' + UNFED
     found = lint([parse(Source("c", text), diagnostics)], diagnostics)
     assert [one.severity for one in found] == [Severity.INFO]
+
+
+def test_what_reads_by_itself_need_not_be_fed() -> None:
+    text = """prometheus.exporter.postgres "p" {
+  data_source_names = [sys.env("DSN")]
+}
+database_observability.postgres "d" {
+  data_source_name = sys.env("DSN")
+  targets          = prometheus.exporter.postgres.p.targets
+  forward_to       = [loki.echo.e.receiver]
+}
+"""
+    assert found(text + UNFED) == []
+
+
+@pytest.mark.parametrize(
+    ("kind", "singleton", "wanted"),
+    [("daemonset", False, ["KM701"]), ("deployment", True, []), ("statefulset", False, [])],
+)
+def test_a_source_of_the_cluster(kind: str, singleton: bool, wanted: list[str]) -> None:
+    text = 'loki.source.kubernetes_events "a" {\n forward_to = [loki.echo.e.receiver]\n}\n' + UNFED
+    diagnostics = Diagnostics()
+    file = parse(Source("c", text), diagnostics)
+    place = Place.of_collector(kind, singleton, [])
+    assert [one.code for one in lint([file], diagnostics, place=place)] == wanted
