@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import time
-
 import pytest
 
 from compiler.diagnostics import Diagnostics, Severity, Source
@@ -164,29 +162,6 @@ loki.source.journal "j" {
 }
 """
     assert found(rules_only + UNFED) == []
-
-
-def test_large_configurations_are_fast() -> None:
-    one = """loki.source.api "a%d" {
-  http {
-    listen_port = %d
-  }
-  forward_to = [loki.process.p%d.receiver]
-}
-loki.process "p%d" {
-  forward_to = [loki.echo.e.receiver]
-  stage.json {
-    expressions = {level = ""}
-  }
-  stage.labels {
-    values = {level = ""}
-  }
-}
-"""
-    text = "".join(one % (n, n + 1000, n, n) for n in range(1000)) + UNFED
-    started = time.process_time()
-    assert [one for one in found(text) if one[0] != "KM315"] == []
-    assert time.process_time() - started < 20
 
 
 def test_severities() -> None:
