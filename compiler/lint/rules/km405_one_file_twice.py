@@ -65,9 +65,11 @@ def check(module: Module, report: Report) -> None:
         found = attribute(node.block, "targets" if node.type == "loki.source.file" else "path_targets")
         if found is None or not isinstance(found.value, Array):
             continue
-        seen: dict[str, Path] = {}
+        seen: dict[str, tuple[Path, str]] = {}
         for element in found.value.elements:
+            text = "".join(element.span.source.text[element.span.start : element.span.end].split())
             for path in module.flow.list_of_targets(Array((element,), element.span)).paths:
-                first = seen.setdefault(path.text, path)
-                if first is not path:
+                first, first_text = seen.setdefault(path.text, (path, text))
+                # Of two targets that are the same in all, one is read.
+                if first is not path and first_text != text:
                     report(OneFileTwice(path.text), path.span, Note("the first one", first.span))

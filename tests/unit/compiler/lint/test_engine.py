@@ -194,3 +194,12 @@ def test_a_source_of_the_cluster(kind: str, singleton: bool, wanted: list[str]) 
     file = parse(Source("c", text), diagnostics)
     place = Place.of_collector(kind, singleton, [])
     assert [one.code for one in lint([file], diagnostics, place=place)] == wanted
+
+
+def test_of_two_equal_targets_one_is_read() -> None:
+    text = """loki.source.file "f" {
+  targets    = [{"__path__" = "/a", "app" = "x"}, {"__path__" = "/a",  "app" = "x"}]
+  forward_to = [loki.echo.e.receiver]
+}
+"""
+    assert found(text + UNFED) == []
