@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
 from compiler.catalog import load_catalog
 from compiler.check import check_graph
-from compiler.diagnostics import Diagnostic, Diagnostics, Span
+from compiler.diagnostics import Diagnostics, Span
 from compiler.graph import Graph, build_graph
 from compiler.graph.model import Node
 from compiler.graph.references import traversals
@@ -18,10 +17,6 @@ from compiler.lint.place import Place
 from compiler.syntax.tree import Attribute, Block, Body, File
 
 __all__ = ["Module", "Use", "modules_of"]
-
-_UNREAD = "KM250"
-"""A module block that the graph does not hold. It is no mistake in the text."""
-_UNKNOWN_COMPONENT = "KM240"
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,15 +39,17 @@ class Module:
     place: Place
     broken: bool
     opaque: tuple[Block, ...] = field(default=())
-    """Blocks that the graph does not hold: custom components, `declare`, `import.*`, `argument`, `export`, `foreach`."""
+    """Blocks that the graph does not hold."""
 
     @cached_property
     def uses(self) -> Mapping[str, tuple[Use, ...]]:
         """All references by the node that they name."""
         found: dict[str, list[Use]] = {id: [] for id in self.graph.nodes}
         for node in self.graph.nodes.values():
+            # A foreach and a custom component do with it what is not known here.
+            user = node if not node.definer and node.inner is None else None
             for reference in node.references:
-                found[reference.target].append(Use(node, reference.path, reference.span))
+                found[reference.target].append(Use(user, reference.path, reference.span))
         for block in self.opaque:
             # A declare has names of its own: what stands inside refers to nothing outside.
             if block.type == "declare":
@@ -80,46 +77,27 @@ class Module:
 
 
 def modules_of(files: Sequence[File], place: Place, diagnostics: Diagnostics) -> list[Module]:
-    """The configuration that `files` make together, and the inside of each `declare`, checked; what is wrong is reported."""
-    modules: list[Module] = []
-    _add("", tuple(files), frozenset(), place, diagnostics, modules)
-    return modules
-
-
-def _add(
-    name: str,
-    files: tuple[File, ...],
-    custom: frozenset[str],
-    place: Place,
-    diagnostics: Diagnostics,
-    into: list[Module],
-) -> None:
-    """`custom` are the first words of components that the scopes around this one declare."""
-    built = Diagnostics()
-    graph = build_graph(files, load_catalog(), built, stability="experimental", community=True)
-    found = Diagnostics([one for one in built if one.code != _UNREAD and not _declared_outside(one, custom)])
+    """The configuration that `files` make together, and the inside of each `declare` and `foreach`, checked; what is wrong
+    is reported."""
+    found = Diagnostics()
+    graph = build_graph(files, load_catalog(), found, stability="experimental", community=True)
     broken = bool(found.errors)
     check_graph(graph, found)
     diagnostics.extend(found)
+    modules: list[Module] = []
+    _add("", tuple(files), graph, place, broken, modules)
+    return modules
+
+
+def _add(name: str, files: tuple[File, ...], graph: Graph, place: Place, broken: bool, into: list[Module]) -> None:
     opaque = tuple(block for file in files for block in file.body.blocks if not _is_node(block, graph))
     into.append(Module(name, files, graph, place, broken, opaque))
-    custom |= {
-        block.label.text
-        for block in opaque
-        if block.label is not None and (block.type == "declare" or block.type.startswith("import."))
-    }
-    for file in files:
-        for block in file.body.blocks:
-            if block.type == "declare" and block.label is not None:
-                _add(block.label.text, (File(file.source, block.body),), custom, place, diagnostics, into)
-
-
-def _declared_outside(one: Diagnostic, custom: frozenset[str]) -> bool:
-    """Whether a component is unknown here because a scope around this one declares it."""
-    if one.code != _UNKNOWN_COMPONENT or one.span is None:
-        return False
-    first = re.match(r"\w+", one.span.source.text[one.span.start : one.span.end])
-    return first is not None and first.group() in custom
+    for node in graph.nodes.values():
+        # What an import brings belongs to another text.
+        if node.inner is not None and node.type in ("declare", "foreach"):
+            body = next((block.body for block in node.block.body.blocks if block.type == "template"), node.block.body)
+            inside = (File(node.block.span.source, body),)
+            _add(node.label, inside, node.inner, place, broken, into)
 
 
 def _is_node(block: Block, graph: Graph) -> bool:

@@ -76,16 +76,16 @@ NAMED = {
     "high-cardinality label": ("KM431", 4),
     "index out of range": ("KM227", 2),
     "time format that is no layout": ("KM424", 10),
+    "export of a module that is not there": ("KM246", 20),
+    "module that uses itself": ("KM301", 1),
+    "import.string is not looked into": ("KM251", 7),
+    "import.string with broken content": ("KM207", 1),
+    "reference into a foreach": ("KM246", 19),
 }
 """The code that names the mistake, and its line."""
 NOT_NAMED = {
-    "declare used with a wrong type": "modules are not looked through yet",
-    "export of a module that is not there": "modules are not looked through yet",
-    "module that uses itself": "modules are not looked through yet",
-    "import.string is not looked into": "modules are not looked through yet",
-    "import.string with broken content": "modules are not looked through yet",
-    "import.file of a missing file": "modules are not looked through yet",
-    "reference into a foreach": "modules are not looked through yet",
+    "declare used with a wrong type": "arguments of modules have no type",
+    "import.file of a missing file": "lint opens no file but the configuration",
     "unset environment variable": "where a configuration runs decides what is set; only selectors are looked at",
     "file that cannot be read": "lint opens no file but the configuration",
 }
