@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from pathlib import Path
 
 from compiler.catalog import load_catalog
 from compiler.check import check_graph
@@ -80,7 +81,8 @@ def modules_of(files: Sequence[File], place: Place, diagnostics: Diagnostics) ->
     """The configuration that `files` make together, and the inside of each `declare` and `foreach`, checked; what is wrong
     is reported."""
     found = Diagnostics()
-    graph = build_graph(files, load_catalog(), found, stability="experimental", community=True)
+    folder = str(Path(files[0].source.name).parent)
+    graph = build_graph(files, load_catalog(), found, stability="experimental", community=True, module_path=folder)
     broken = bool(found.errors)
     check_graph(graph, found)
     diagnostics.extend(found)

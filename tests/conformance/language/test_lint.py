@@ -81,13 +81,13 @@ NAMED = {
     "import.string is not looked into": ("KM251", 7),
     "import.string with broken content": ("KM207", 1),
     "reference into a foreach": ("KM246", 19),
+    "import.file of a missing file": ("KM252", 2),
 }
 """The code that names the mistake, and its line."""
 NOT_NAMED = {
     "declare used with a wrong type": "arguments of modules have no type",
-    "import.file of a missing file": "lint opens no file but the configuration",
     "unset environment variable": "where a configuration runs decides what is set; only selectors are looked at",
-    "file that cannot be read": "lint opens no file but the configuration",
+    "file that cannot be read": "lint opens no file but the configuration and its imports",
 }
 
 
