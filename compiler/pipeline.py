@@ -18,6 +18,7 @@ from compiler.expand import (
     make_plan,
 )
 from compiler.graph import Graph, build_graph
+from compiler.lint import Place, Selection, lint
 from compiler.syntax import format_file, parse
 from compiler.syntax.tree import File
 from compiler.values import (
@@ -30,8 +31,9 @@ from compiler.values import (
     report_unused,
     validate,
 )
+from compiler.values.presets import collector_preset
 
-__all__ = ["Collector", "Rendering", "Values", "compile_values"]
+__all__ = ["Collector", "Rendering", "Values", "compile_values", "lint_rendering"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +103,17 @@ def compile_values(values: Values, *, allow_unknown: bool = False, namespace: st
             collectors.append(_collector(planned, file, graph, lines))
         report_unused(document, diagnostics)
     return Rendering(() if diagnostics.errors else tuple(collectors), _once(diagnostics), environment)
+
+
+def lint_rendering(rendering: Rendering, selection: Selection) -> Diagnostics:
+    """What lint finds in the texts of all collectors, with its place in the values. What the compile found is left out."""
+    found = Diagnostics()
+    for collector in rendering.collectors:
+        mounts = [mount for name in collector.presets for mount in collector_preset(name).facts.get("mounts", ())]
+        place = Place.of_collector(collector.kind, collector.singleton, mounts)
+        for one in lint([collector.file], Diagnostics(), place=place, selection=selection, checked=True):
+            found.extend([_at_values(one, collector.lines)])
+    return _once(found)
 
 
 def load_and_merge(values: Values, diagnostics: Diagnostics) -> MapNode:

@@ -2,6 +2,7 @@
 
 schemas/source/alloy-1.18.json + overlay.toml  →  schemas/components/*.json
 presets/*/schema.json                          →  schemas/values.schema.json
+compiler/lint/rules/*.py                       →  docs/reference/rules.md
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from compiler.graph.edges import PUSHED, signal
+from compiler.lint.registry import FAMILIES, pages
 from compiler.resources import schemas
 from compiler.values.schema import schema_text
 
@@ -26,6 +28,22 @@ def generated() -> Iterator[tuple[Path, str]]:
     for name, schema in component_schemas().items():
         yield schemas() / "components" / f"{name}.json", _text(schema)
     yield schemas() / "values.schema.json", schema_text()
+    yield schemas().parent / "docs/reference/rules.md", rules_text()
+
+
+def rules_text() -> str:
+    """The pages of all lint rules, by family."""
+    out = ["# Lint rules", "", "What `kmon lint` finds. This file is generated from the rules.", ""]
+    known = pages()
+    for prefix, family in FAMILIES.items():
+        chosen = [page for page in known.values() if page.code.startswith(prefix)]
+        if not chosen:
+            continue
+        out += [f"## {family[0].upper()}{family[1:]} ({prefix}xx)", ""]
+        for page in chosen:
+            body = page.page.partition("\n")[2].strip()
+            out += [f"### {page.code}: {page.title}", "", f"Severity: {page.fact.severity}", "", body, ""]
+    return "\n".join(out)
 
 
 def component_schemas() -> dict[str, Json]:

@@ -1,0 +1,1 @@
+"""Small languages inside of texts: what is wrong with them, without running them."""

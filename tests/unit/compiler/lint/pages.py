@@ -1,0 +1,80 @@
+"""The examples of a rule's page, as configurations that can be linted."""
+
+from __future__ import annotations
+
+import re
+
+from compiler.diagnostics import Diagnostics, Source
+from compiler.lint import Place, lint
+from compiler.syntax import parse
+
+__all__ = ["examples", "found"]
+
+_FENCE = re.compile(r"```(\w+)([^\n]*)\n(.*?)```", re.DOTALL)
+
+_STAGES = """
+loki.source.api "in" {
+	forward_to = [loki.process.default.receiver]
+}
+loki.process "default" {
+	forward_to = [loki.write.default.receiver]
+%s
+}
+loki.write "default" {
+	endpoint {
+		url = "http://loki:3100/loki/api/v1/push"
+	}
+}
+"""
+_RULES = """
+discovery.kubernetes "pods" {
+	role = "pod"
+}
+discovery.relabel "pods" {
+	targets = discovery.kubernetes.pods.targets
+%s
+}
+prometheus.scrape "pods" {
+	targets    = discovery.relabel.pods.output
+	forward_to = [prometheus.remote_write.default.receiver]
+}
+prometheus.remote_write "default" {
+	endpoint {
+		url = "http://mimir:9009/api/v1/push"
+	}
+}
+"""
+
+
+def examples(page: str) -> tuple[tuple[str, str], tuple[str, str]]:
+    """(configuration, options) of *Example* and of *Use instead*. Only stages are put into a `loki.process`, only rules
+    into a `discovery.relabel`."""
+    before, _, after = page.partition("*Use instead*")
+    return _one(before.partition("*Example*")[2]), _one(after)
+
+
+def _one(text: str) -> tuple[str, str]:
+    fence = _FENCE.search(text)
+    assert fence is not None, "no fenced code"
+    options, code = fence[2].strip(), fence[3]
+    first = code.lstrip().partition("\n")[0]
+    if first.startswith("stage."):
+        code = _STAGES % code
+    elif first.startswith("rule "):
+        code = _RULES % code
+    return code, options
+
+
+def found(text: str, options: str = "") -> list[tuple[str, int, str]]:
+    """Code, line and message of all that lint finds; `workload=daemonset` among the options says where it runs."""
+    diagnostics = Diagnostics()
+    file = parse(Source("config.alloy", text), diagnostics)
+    workload = re.search(r"workload=(\w+)", options)
+    place = Place.of_workload(workload[1]) if workload else Place()
+    mounts = re.search(r"mounts=(\S+)", options)
+    if mounts:
+        place = Place.of_collector(workload[1] if workload else "daemonset", False, mounts[1].split(","))
+    return [
+        (one.code, one.span.position[0] if one.span else 0, one.message)
+        for one in lint([file], diagnostics, place=place)
+    ]

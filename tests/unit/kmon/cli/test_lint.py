@@ -1,0 +1,130 @@
+"""`kmon lint` as it is typed."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from kmon.cli import app
+
+UNFED = 'loki.echo "e" { }\n'
+SOURCE = 'loki.source.api "a" {\n\tforward_to = [loki.echo.e.receiver]\n}\n'
+VALUES = "cluster: {name: c}\npresets: [pod-logs]\ndestinations:\n  logs: {type: loki, url: https://loki/push}\n"
+
+
+def run(*arguments: str, stdin: str = "") -> tuple[int, str, str]:
+    result = CliRunner().invoke(app, ["lint", *arguments], input=stdin, env={"NO_COLOR": "1"})
+    return result.exit_code, result.stdout, result.stderr
+
+
+@pytest.fixture
+def unfed(tmp_path: Path) -> Path:
+    path = tmp_path / "config.alloy"
+    path.write_text(UNFED)
+    return path
+
+
+def test_text_begins_with_the_place(unfed: Path) -> None:
+    code, out, errors = run(str(unfed))
+    assert (code, errors) == (1, "1 warning\n")
+    assert out.splitlines()[:2] == [
+        f"{unfed}:1:1: warning[KM310]: nothing is sent to `loki.echo.e`",
+        '  1 | loki.echo "e" { }',
+    ]
+
+
+def test_clean(tmp_path: Path) -> None:
+    assert run("-", stdin=SOURCE + UNFED) == (0, "", "")
+    assert run("-", stdin="") == (0, "", "")
+
+
+def test_json(unfed: Path) -> None:
+    code, out, _ = run(str(unfed), "--output-format", "json")
+    assert code == 1
+    assert json.loads(out)[0] == {
+        "code": "KM310",
+        "severity": "warning",
+        "message": "nothing is sent to `loki.echo.e`",
+        "help": "name `loki.echo.e.receiver` in the `forward_to` or `output` of another component, or remove it",
+        "file": str(unfed),
+        "line": 1,
+        "column": 1,
+        "end_line": 1,
+        "end_column": 14,
+    }
+
+
+def test_sarif_and_github(unfed: Path) -> None:
+    log = json.loads(run(str(unfed), "--output-format", "sarif")[1])
+    rule = log["runs"][0]["tool"]["driver"]["rules"][0]
+    assert rule["shortDescription"]["text"] == "A component that receives telemetry and that nobody feeds"
+    assert "*Why it hurts*" in rule["help"]["markdown"]
+    assert run(str(unfed), "--output-format", "github")[1].startswith("::warning file=")
+    assert json.loads(run("-", "--output-format", "sarif", stdin="")[1])["runs"][0]["results"] == []
+
+
+def test_select_ignore_severity(unfed: Path) -> None:
+    assert run(str(unfed), "--ignore", "KM3")[0] == 0
+    assert run(str(unfed), "--select", "km310,KM4")[0] == 1
+    assert run(str(unfed), "--severity", "error")[0] == 0
+    code, _, errors = run(str(unfed), "--select", "nobody_feeds")
+    assert (code, errors) == (2, "kmon lint: `NOBODY_FEEDS` is neither a code (`KM310`) nor a family (`KM3`)\n")
+
+
+def test_baseline(unfed: Path, tmp_path: Path) -> None:
+    baseline = tmp_path / "baseline.json"
+    baseline.write_text(run(str(unfed), "--output-format", "json")[1])
+    assert run(str(unfed), "--baseline", str(baseline))[0] == 0
+    unfed.write_text(UNFED + 'loki.echo "new" { }\n')
+    code, out, _ = run(str(unfed), "--baseline", str(baseline))
+    assert (code, out.count("KM310")) == (1, 1)
+    baseline.write_text("no json")
+    assert run(str(unfed), "--baseline", str(baseline))[0] == 2
+
+
+def test_workload() -> None:
+    events = 'loki.source.kubernetes_events "a" {\n\tforward_to = [loki.echo.e.receiver]\n}\n' + UNFED
+    assert run("-", stdin=events)[0] == 0
+    assert "KM701" in run("-", "--workload", "daemonset", stdin=events)[1]
+    assert run("-", "--workload", "deployment", stdin=events)[0] == 0
+    assert run("-", "--workload", "cronjob", stdin=events)[0] == 2
+
+
+def test_values_through_the_compile(tmp_path: Path) -> None:
+    values = tmp_path / "values.yaml"
+    values.write_text(VALUES)
+    assert run(str(values)) == (0, "", "")
+    stages = "podLogsViaLoki:\n  extraLogProcessingStages: |\n    stage.drop { }\n"
+    values.write_text(VALUES + stages)
+    code, out, _ = run(str(values))
+    assert (code, out.splitlines()[:2]) == (
+        1,
+        [f"{values}:7:5: error[KM422]: `stage.drop` has no condition", "  7 |     stage.drop { }"],
+    )
+    assert run("-", stdin=VALUES)[0] == 0
+
+
+def test_values_that_do_not_compile(tmp_path: Path) -> None:
+    values = tmp_path / "values.yaml"
+    values.write_text("nope: 1\n")
+    assert run(str(values))[0] == 1
+
+
+def test_a_folder(tmp_path: Path) -> None:
+    (tmp_path / "one").mkdir()
+    (tmp_path / "one/source.alloy").write_text(SOURCE)
+    (tmp_path / "one/echo.alloy").write_text(UNFED)
+    assert run(str(tmp_path)) == (0, "", ""), "files that refer to each other are one configuration"
+    (tmp_path / "two").mkdir()
+    for name in ("a", "b"):
+        (tmp_path / f"two/{name}.alloy").write_text(SOURCE + UNFED)
+    assert run(str(tmp_path)) == (0, "", ""), "files that say the same are configurations of their own"
+
+
+def test_what_cannot_be_read(tmp_path: Path) -> None:
+    assert run(str(tmp_path / "nope.alloy"))[2] == f"kmon lint: {tmp_path}/nope.alloy: no such file or directory\n"
+    (tmp_path / "latin.alloy").write_bytes(b"// \xe9\n")
+    assert run(str(tmp_path / "latin.alloy"))[0] == 2
