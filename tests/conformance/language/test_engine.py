@@ -55,8 +55,8 @@ class _Run:
                 return {"status": status, "body": body}
             case {"components": _}:
                 status, body = await self.request(step.get("of", "/api/v0/web/components"))
-                found = [[c["moduleID"], c["localID"], c["health"]["state"]] for c in json.loads(body)]
-                return {"status": status, "components": sorted(found)}
+                states = [[c["moduleID"], c["localID"], c["health"]["state"]] for c in json.loads(body)]
+                return {"status": status, "components": sorted(states)}
             case {"component": name}:
                 found = await self.agent.component(name)
                 return {field: _shown(field, found.get(field)) for field in step.get("fields", ["health", "exports"])}

@@ -1,0 +1,67 @@
+"""kmon fmt"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from compiler.diagnostics import Diagnostics, Source
+from compiler.reporting import print_diagnostics
+from compiler.syntax import format_text
+from kmon.cli import EXIT_CLEAN, EXIT_FAILED, EXIT_FINDINGS
+
+__all__ = ["main"]
+
+
+def main(
+    paths: Annotated[
+        list[Path], typer.Argument(help="Alloy files or folders of them; `-` is stdin.", show_default=False)
+    ],
+    write: Annotated[bool, typer.Option("--write", "-w", help="Write the files instead of printing them.")] = False,
+    check: Annotated[
+        bool,
+        typer.Option(
+            "--check", "--test", "-t", help="Print nothing but the names of files that would change; exit 1 if any."
+        ),
+    ] = False,
+) -> None:
+    """Format Alloy files as Alloy formats them.
+
+    Exit code 0: formatted, 1: a file has a syntax error, or would change with --check, 2: a file cannot be read.
+
+    Example: kmon fmt --check .
+    """
+    code = EXIT_CLEAN
+    for path in _files(paths):
+        try:
+            text = sys.stdin.read() if path == Path("-") else path.read_text(encoding="utf-8")
+        except (OSError, UnicodeDecodeError) as error:
+            print(f"kmon fmt: {path}: {error}", file=sys.stderr)
+            raise typer.Exit(EXIT_FAILED) from None
+        diagnostics = Diagnostics()
+        formatted = format_text(Source("<stdin>" if path == Path("-") else str(path), text), diagnostics)
+        print_diagnostics(diagnostics)
+        if formatted is None:
+            code = EXIT_FINDINGS
+        elif check:
+            if formatted != text:
+                print(path)
+                code = EXIT_FINDINGS
+        elif write and path != Path("-"):
+            if formatted != text:
+                path.write_text(formatted, encoding="utf-8")
+        else:
+            sys.stdout.write(formatted)
+    raise typer.Exit(code)
+
+
+def _files(paths: list[Path]) -> Iterator[Path]:
+    for path in paths:
+        if path.is_dir():
+            yield from sorted(path.rglob("*.alloy"))
+        else:
+            yield path
