@@ -49,8 +49,8 @@ class Delivery:
 
     def __init__(self, parts: Sequence[Callable[[], None]] = (), consumed: Callable[[], None] | None = None) -> None:
         self._branches = 1
-        # Without parts nobody waits, but something may still travel inside a record.
-        self._parts: list[list[Callable[[], None]]] = [[part] for part in parts] or [[]]
+        # Without parts nobody waits, but records may still be held.
+        self._parts: list[Callable[[], None] | None] = list(parts) or [None]
         self._holds: dict[int, int] = {}
         self._consumed = consumed
 
@@ -80,15 +80,11 @@ class Delivery:
         self._holds[part] = self._holds.get(part, 0) + 1
         return Hold(self, part)
 
-    def attach(self, part: int, callback: Callable[[], None]) -> None:
-        """`callback` fires together with `part`: something else travels inside one of its records."""
-        self._parts[part].append(callback)
-
     def add_part(self, callback: Callable[[], None]) -> int:
         """A further part, for a record of another batch that travels in this one; only before this branch calls `done`."""
         if self._branches <= 0:
             raise RuntimeError("a delivery that was done takes no further part")
-        self._parts.append([callback])
+        self._parts.append(callback)
         return len(self._parts) - 1
 
     def _let_go(self, part: int) -> None:
@@ -97,6 +93,6 @@ class Delivery:
             self._fire(part)
 
     def _fire(self, part: int) -> None:
-        callbacks, self._parts[part] = self._parts[part], []
-        for callback in callbacks:
+        callback, self._parts[part] = self._parts[part], None
+        if callback is not None:
             callback()

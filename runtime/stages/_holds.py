@@ -13,13 +13,17 @@ from runtime.stages.frame import Frame, join
 __all__ = ["released", "releasing", "ride"]
 
 
-def ride(delivery: Delivery, origin: int, holds: Iterable[Hold], origins: Iterable[int]) -> None:
-    """What was held goes on inside an entry of part `origin`: the holds of earlier deliveries, and entries of other parts
-    (`origins`) of this one."""
-    for hold in holds:
-        delivery.attach(origin, hold.release)
-    for other in set(origins) - {origin}:
-        delivery.attach(origin, delivery.hold(other).release)
+def ride(delivery: Delivery, origin: int, holds: Sequence[Hold], origins: Iterable[int]) -> int:
+    """The part of `delivery` that an entry of part `origin` counts for when what was held goes on inside it: the holds of
+    earlier deliveries, and entries of other parts (`origins`) of this one.
+
+    A part of its own: would they wait for all that came with `origin`, of which something may be held in turn, nothing
+    were ever acknowledged while lines keep coming.
+    """
+    own = {origin, *origins}
+    if not holds and len(own) == 1:
+        return origin
+    return delivery.add_part(releasing([*holds, *map(delivery.hold, own)]))
 
 
 def releasing(holds: Sequence[Hold]) -> Callable[[], None]:

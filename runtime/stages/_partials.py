@@ -82,7 +82,7 @@ class Partials:
 
     def _join(self, frame: Frame, matched: Mask, partial: Mask) -> Frame:
         gone: set[int] = set()
-        lines: dict[int, bytes] = {}
+        lines: dict[int, tuple[bytes, int]] = {}
         early: list[Frame] = []
         merged = 0
         stream, streams = frame.numbered()
@@ -99,8 +99,7 @@ class Partials:
                 one = self._held.pop(labels)
                 self._size -= one.size
                 self._append(one, text)
-                lines[row] = one.text
-                ride(frame.delivery, int(frame.origin[row]), one.holds, one.origins)
+                lines[row] = one.text, ride(frame.delivery, int(frame.origin[row]), one.holds, one.origins)
                 merged += 1
         self._keep(frame)
         joined = _assembled(frame, lines, gone, early)
@@ -134,16 +133,18 @@ class Partials:
         one.pieces.append(text)
         one.size += len(text)
 
-    def _flush(self, frame: Frame, row: int, lines: dict[int, bytes], gone: set[int], early: list[Frame]) -> None:
+    def _flush(
+        self, frame: Frame, row: int, lines: dict[int, tuple[bytes, int]], gone: set[int], early: list[Frame]
+    ) -> None:
         """Send on all that is held, with the entries of `frame` or, where they are older, in front of entry `row`."""
         for one in self._held.values():
             if one.frame is None:
                 gone.discard(one.row)
-                lines[one.row] = one.text
-                ride(frame.delivery, int(frame.origin[one.row]), one.holds, one.origins)
+                part = ride(frame.delivery, int(frame.origin[one.row]), one.holds, one.origins)
+                lines[one.row] = one.text, part
             else:
-                part = np.full(1, frame.delivery.add_part(releasing(one.holds)), np.int32)
-                early.append(replace(one.alone(), origin=part, position=frame.position[[row]]))
+                own = np.full(1, frame.delivery.add_part(releasing(one.holds)), np.int32)
+                early.append(replace(one.alone(), origin=own, position=frame.position[[row]]))
         self._flushed.inc(len(self._held))
         self._forget()
 
@@ -168,9 +169,12 @@ def _concerned(stream: Codes, matched: Mask, partial: Mask, held: set[int]) -> l
     return sorted(rows)
 
 
-def _assembled(frame: Frame, lines: dict[int, bytes], gone: set[int], early: list[Frame]) -> Frame:
+def _assembled(frame: Frame, lines: dict[int, tuple[bytes, int]], gone: set[int], early: list[Frame]) -> Frame:
+    """`lines` are new lines of rows, and the parts that they count for."""
     if lines:
-        frame = replace(frame, line=put(frame.line, list(lines), list(lines.values())))
+        rows, origin = list(lines), frame.origin.copy()
+        origin[rows] = [part for _, part in lines.values()]
+        frame = replace(frame, line=put(frame.line, rows, [text for text, _ in lines.values()]), origin=origin)
     if gone:
         keep = np.ones(len(frame), np.bool_)
         keep[list(gone)] = False

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import time
+from itertools import pairwise
 
 import msgspec
 import numpy as np
+from prometheus_client import Counter
 
 from runtime.component import ComponentError
-from runtime.signals.columns import Indices
+from runtime.signals.columns import coded
+from runtime.stages.extracted import LabelValues
 from runtime.stages.frame import Frame
 from runtime.stages.stage import Context, Stage, stage
 
@@ -85,21 +88,29 @@ class Limit(Stage[Arguments]):
 
     def _by_label(self, frame: Frame) -> Frame:
         name = self.arguments.by_label_name
-        rows: dict[str, list[Indices]] = {}
-        for number, labels in enumerate(frame.streams):
-            if name in labels:
-                rows.setdefault(labels[name], []).append(np.flatnonzero(frame.stream == number))
-        keep = np.ones(len(frame), np.bool_)
-        for value, parts in rows.items():
-            own = np.sort(np.concatenate(parts))
-            gone = own[self._of(value).take(len(own)) :]
-            keep[gone] = False
+        column = LabelValues(frame.streams, frame.stream).get(name)
+        if column is None:
+            return frame
+        keep, known = np.ones(len(frame), np.bool_), coded(column)
+        order = np.argsort(known.codes, kind="stable")
+        bounds = np.flatnonzero(np.diff(known.codes[order], prepend=-2, append=-2)).tolist()
+        for begin, end in pairwise(bounds):
+            code = known.codes[order[begin]]
+            if code < 0:
+                continue
+            value = str(known.values[code])
+            gone = order[begin + self._of(value).take(end - begin) : end]
             if len(gone):
-                help_text = "A count of all log lines dropped by a limit, by label"
-                counter = self.context.counter("loki_process_dropped_lines_by_label_total", help_text, _BY_LABEL)
-                counter.labels(name, value).inc(len(gone))
+                keep[gone] = False
+                self._by_value(value).inc(len(gone))
         self.context.drop(int(len(keep) - keep.sum()), _REASON)
         return frame.where(keep)
+
+    def _by_value(self, value: str) -> Counter:
+        help_text = "A count of all log lines dropped by a limit, by label"
+        labels = ("label_name", "label_value")
+        counter = self.context.counter("loki_process_dropped_lines_by_label_total", help_text, labels)
+        return counter.labels(self.arguments.by_label_name, value)
 
     def _of(self, value: str) -> _Bucket:
         """Two generations: the older one goes when the newer one is full."""
@@ -110,6 +121,3 @@ class Limit(Stage[Arguments]):
             found = self._older.pop(value, None) or _Bucket(self.arguments.rate, self.arguments.burst)
             self._buckets[value] = found
         return found
-
-
-_BY_LABEL = ("label_name", "label_value")

@@ -64,12 +64,14 @@ class _Block:
 
 
 class _Work:
-    """What becomes of a frame: row i goes on, if `keep[i]`, as a copy of row `source[i]` with the line `texts[i]`."""
+    """What becomes of a frame: row i goes on, if `keep[i]`, as a copy of row `source[i]` with the line `texts[i]`, for the
+    part `origin[i]` of the delivery."""
 
     def __init__(self, frame: Frame) -> None:
         self.frame = frame
         self.keep: Mask = np.ones(len(frame), np.bool_)
         self.source = np.arange(len(frame))
+        self.origin = frame.origin.copy()
         self.texts: dict[int, bytes] = {}
         self.early: list[Frame] = []
 
@@ -80,15 +82,14 @@ class _Work:
             part = np.full(1, delivery.add_part(releasing(block.holds)), np.int32)
             self.early.append(replace(block.entry(), origin=part, position=frame.position[[at]]))
         else:
-            first, origin = rows[0], int(frame.origin[rows[0]])
+            first = rows[0]
+            self.origin[first] = ride(delivery, int(frame.origin[first]), block.holds, frame.origin[rows].tolist())
             self.keep[rows] = False
             if block.frame is None:
                 self.keep[first], self.source[first], self.texts[first] = True, block.row, block.text()
             else:
-                self.early.append(
-                    replace(block.entry(), origin=frame.origin[[first]], position=frame.position[[first]])
-                )
-            ride(delivery, origin, block.holds, frame.origin[rows].tolist())
+                entry = replace(block.entry(), origin=self.origin[[first]], position=frame.position[[first]])
+                self.early.append(entry)
         block.clear()
 
     def hold(self, block: _Block) -> None:
@@ -105,7 +106,7 @@ class _Work:
         frame = self.frame
         if len(rows) < len(frame) or self.texts:
             line = put(frame.line.take(self.source), list(self.texts), list(self.texts.values()))
-            frame = replace(frame.take(self.source), line=line, origin=frame.origin, position=frame.position).take(rows)
+            frame = replace(frame.take(self.source), line=line, origin=self.origin, position=frame.position).take(rows)
         return join([*self.early, frame], frame.delivery) if self.early else frame
 
 

@@ -1,5 +1,11 @@
-"""Values in, Alloy text and findings out. A case holds `values.yaml`, and more `*.yaml` that are merged by name."""
+"""Values in, Alloy text and findings out. A case holds `values.yaml`, and more `*.yaml` that are merged by name.
 
+`smallest` shows a whole text of pod logs. A case whose `values.yaml` says `# Against smallest: …` shows what differs from it.
+"""
+
+import difflib
+import re
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -8,17 +14,46 @@ from compiler.diagnostics import Diagnostic, Diagnostics, Source
 from compiler.pipeline import Rendering
 from compiler.syntax import format_text
 
+WHOLE = "smallest"
+_AGAINST = re.compile(r"^# Against ([\w-]+):", re.MULTILINE)
+
 
 def render(case: Path) -> Rendering:
     files = sorted(case.glob("*.yaml"))
     return kmon.render([Source(file.name, file.read_text(encoding="utf-8")) for file in files])
 
 
-def outputs(rendering: Rendering) -> dict[str, str]:
-    found = {f"{collector.name}.alloy": collector.text for collector in rendering.collectors}
+def outputs(case: Path, rendering: Rendering) -> dict[str, str]:
+    found = dict(texts(case, rendering))
     if rendering.diagnostics.found:
         found["diagnostics.txt"] = "".join(map(described, rendering.diagnostics.sorted()))
     return found
+
+
+def texts(case: Path, rendering: Rendering) -> Iterator[tuple[str, str]]:
+    """Each collector's text, or its difference from the same collector's text in the case that this one names."""
+    against = _AGAINST.search((case / "values.yaml").read_text(encoding="utf-8"))
+    whole = render(case.parent / against[1]) if against else None
+    for collector in rendering.collectors:
+        base = whole.collector(collector.name) if whole else None
+        if base is None:
+            yield f"{collector.name}.alloy", collector.text
+        else:
+            yield f"{collector.name}.diff", difference(base.text, collector.text)
+
+
+def difference(before: str, after: str) -> str:
+    """A unified diff whose hunks are headed by the component they begin in, instead of by line numbers."""
+    rows: list[str] = []
+    lines = after.splitlines()
+    for row in difflib.unified_diff(before.splitlines(), lines, n=1, lineterm=""):
+        if row.startswith("@@"):
+            begin = int(row.split("+")[1].split(",")[0].split()[0])
+            head = next((line for line in reversed(lines[:begin]) if line and line[0].isalpha()), "")
+            rows.append(f"@@ {head.removesuffix(' {')}")
+        elif not row.startswith(("---", "+++")):
+            rows.append(row.rstrip())
+    return "".join(f"{row}\n" for row in rows)
 
 
 def described(diagnostic: Diagnostic) -> str:
@@ -29,17 +64,18 @@ def described(diagnostic: Diagnostic) -> str:
 
 
 def test_case(case: Path, golden: Any) -> None:
-    golden.check(case, outputs(render(case)), inputs=[file.name for file in case.glob("*.yaml")])
+    golden.check(case, outputs(case, render(case)), inputs=[file.name for file in case.glob("*.yaml")])
 
 
 def test_it_is_prose_first_and_short(case: Path) -> None:
-    text = (case / "values.yaml").read_text(encoding="utf-8")
-    assert text.startswith("# ")
-    assert len(text.splitlines()) < 80
+    assert (case / "values.yaml").read_text(encoding="utf-8").startswith("# ")
+    for file in case.iterdir():
+        whole = case.name == WHOLE and file.suffix == ".alloy"
+        assert whole or len(file.read_text(encoding="utf-8").splitlines()) < 80, file.name
 
 
 def test_it_is_deterministic(case: Path) -> None:
-    assert outputs(render(case)) == outputs(render(case))
+    assert outputs(case, render(case)) == outputs(case, render(case))
 
 
 def test_it_is_canonical(case: Path) -> None:

@@ -1,13 +1,17 @@
 """The compile as a whole: what no single stage can show."""
 
+import json
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 import kmon
 from compiler.diagnostics import Severity, Source
+from compiler.values.schema import load_schema, resolve_ref
 
 VALUES = "cluster: {name: c}\npresets: [pod-logs]\ndestinations:\n  logs: {type: loki, url: https://loki/push}\n"
 
@@ -105,3 +109,55 @@ def test_importing_and_rendering_stay_light(tmp_path: Path) -> None:
         "assert not heavy, heavy\n"
     )
     subprocess.run([sys.executable, "-c", code, str(tmp_path / "v.yaml")], check=True)
+
+
+@pytest.mark.parametrize(
+    ("values", "place", "rendered"),
+    [
+        ("podLogsViaLoki: {namespaces: ['a(']}", "v:5:30", "alloy-logs.alloy:22:19"),
+        ("podLogsViaLoki: {staticLabelsFrom: {a: no.thing}}", "v:5:40", None),
+    ],
+)
+def test_a_finding_about_rendered_text_points_into_the_values(values: str, place: str, rendered: str | None) -> None:
+    (error,) = kmon.render([Source("v", f"{VALUES}{values}\n")]).diagnostics.errors
+    assert str(error.span) == place
+    assert error.notes[-1].text == "rendered here"
+    assert rendered in (None, str(error.notes[-1].span))
+
+
+def test_numbers_become_the_texts_that_were_meant() -> None:
+    values = VALUES.replace("url:", "tenantId: 1234567, extraLabels: {a: 1.0, b: 1e3, c: 0.5, d: on}, url:")
+    text = kmon.render([Source("v", values)]).collectors[0].text
+    for part in ('tenant_id           = "1234567"', '= "1"', '= "1000"', '= "0.5"', '= "true"'):
+        assert part in text
+
+
+def settings(schema: Any, path: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
+    for key, below in resolve_ref(schema).get("properties", {}).items():
+        yield (*path, key)
+        yield from settings(below, (*path, key))
+
+
+SETTINGS = [
+    *settings(load_schema()["$defs"]["podLogsViaLoki"], ("podLogsViaLoki",)),
+    *settings(load_schema()["$defs"]["destination-loki"], ("destinations", "logs")),
+    *settings(load_schema()["$defs"]["collector"], ("collectors", "alloy-logs")),
+]
+
+
+@pytest.mark.parametrize("odd", [None, [None], " "], ids=repr)
+def test_whatever_a_setting_holds_is_rendered_or_refused_at_its_place(odd: object) -> None:
+    assert len(SETTINGS) > 100
+    for path in SETTINGS:
+        values: Any = {
+            "cluster": {"name": "c"},
+            "presets": ["pod-logs"],
+            "destinations": {"logs": {"type": "loki", "url": "http://loki", "auth": {"type": "oauth2"}}},
+        }
+        at = values
+        for key in path[:-1]:
+            at = at.setdefault(key, {})
+        at[path[-1]] = odd
+        rendering = kmon.render([Source("v", json.dumps(values))], namespace="n")
+        assert bool(rendering.collectors) is not bool(rendering.diagnostics.errors), path
+        assert all(found.span and found.span.file == "v" for found in rendering.diagnostics), path

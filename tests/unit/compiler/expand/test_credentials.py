@@ -75,6 +75,76 @@ def test_kinds_of_authentication(auth: str, first: str | None) -> None:
     assert (lines[0].text if lines else None) == first
 
 
+@pytest.mark.parametrize(
+    ("text", "field", "expression"),
+    [
+        ("proxyURL: http://u:p@proxy", "proxyURL", 'sys.env("KMON_MY_LOGS_PROXY_URL")'),
+        ("proxyURL: http://proxy", "proxyURL", '"http://proxy"'),
+        ("proxyURL: http://u@proxy", "proxyURL", '"http://u@proxy"'),
+        ("tenantId: http://u:p@t", "tenantId", '"http://u:p@t"'),
+    ],
+)
+def test_an_url_with_a_password_is_a_secret(text: str, field: str, expression: str) -> None:
+    found = credentials(text).field(field)
+    assert found is not None
+    assert found.text == expression
+
+
+@pytest.mark.parametrize(
+    ("text", "field", "message"),
+    [
+        (
+            "auth: {password: p, passwordFrom: a.b}",
+            "auth.password",
+            "`destinations.my-logs.auth.password` changes nothing: `passwordFrom` wins",
+        ),
+        (
+            "auth: {password: p, passwordKey: k}, secret: {name: s}",
+            "auth.password",
+            "`destinations.my-logs.auth.password` changes nothing: entry `k` of the Secret wins",
+        ),
+        (
+            'urlFrom: sys.env("U")',
+            "url",
+            "`destinations.my-logs.url` changes nothing: `urlFrom` wins",
+        ),
+    ],
+)
+def test_a_literal_that_is_overruled_is_said(text: str, field: str, message: str) -> None:
+    reader = credentials(text)
+    reader.field(field)
+    assert [d.message for d in reader.diagnostics] == [message]
+
+
+@pytest.mark.parametrize(
+    ("text", "help_"),
+    [
+        (
+            "auth: {password: p}",
+            'write `passwordFrom: sys.env("KMON_MY_LOGS_AUTH_PASSWORD")`, or name a Kubernetes Secret in `secret.name`',
+        ),
+        (
+            "proxyURL: http://u:p@h",
+            "set `KMON_MY_LOGS_PROXY_URL` where the text runs, and take the secret out of the values",
+        ),
+    ],
+)
+def test_help_for_a_literal_secret_names_what_there_is(text: str, help_: str) -> None:
+    reader = credentials(text)
+    reader.field("auth.password" if "auth" in text else "proxyURL")
+    assert [d.help for d in reader.diagnostics] == [help_]
+
+
+def test_help_for_a_secret_header_can_be_typed() -> None:
+    reader = credentials("extraHeaders: {X-Token: t, X-Count: 5}")
+    values = reader.values
+    lines = [line.text for line in reader.headers("headers", values["extraHeaders"], values["extraHeadersFrom"]).lines]
+    assert lines == ["headers = {", '"X-Count" = "5",', '"X-Token" = sys.env("KMON_MY_LOGS_HEADER_X_TOKEN"),', "}"]
+    assert [d.help for d in reader.diagnostics] == [
+        'write `extraHeadersFrom: {X-Token: sys.env("KMON_MY_LOGS_HEADER_X_TOKEN")}`'
+    ]
+
+
 def test_the_secret_needs_a_name_and_a_namespace() -> None:
     reader = credentials("auth: {type: bearerToken}, secret: {create: false}")
     reader.credentials()

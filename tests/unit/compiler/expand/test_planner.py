@@ -95,6 +95,37 @@ def test_findings(text: str, finding: str) -> None:
     assert finding in plan(text + "\n")[1]
 
 
+@pytest.mark.parametrize(
+    ("text", "note"),
+    [
+        (f"presets: [pod-logs]\ndestinations: {{a: {LOKI}}}\ncollectors: {{alloy-logs: {{enabled: false}}}}", 4),
+        ("presets: [pod-logs]\ndestinations: {a: {type: loki, disabled: true}}", 3),
+        ("podLogsViaLoki: {enabled: true, destinations: [a]}\ndestinations: {a: {type: loki, disabled: true}}", 3),
+    ],
+)
+def test_what_is_switched_off_is_shown(text: str, note: int) -> None:
+    diagnostics = Diagnostics()
+    make_plan(validate(load(Source("v", f"cluster: {{name: c}}\n{text}\n"), diagnostics), diagnostics), diagnostics)
+    (error,) = diagnostics.errors
+    assert [one.span and one.span.position[0] for one in error.notes] == [note]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "cluster: prod\npresets: [pod-logs]\ndestinations: {a: {type: loki, url: 5}}",
+        "cluster: {name: 5}\npresets: [pod-logs]\ndestinations: [{name: a}]",
+        "cluster: {name: c}\npresets: [pod-logs]\ndestinations: {a: {type: lokki}}",
+    ],
+)
+def test_nothing_is_missing_that_was_refused(text: str) -> None:
+    diagnostics = Diagnostics()
+    document = validate(load(Source("v", text), diagnostics), diagnostics)
+    before = len(diagnostics)
+    make_plan(document, diagnostics)
+    assert len(diagnostics) == before
+
+
 def test_the_first_of_two_kinds_wins() -> None:
     made, findings = plan(
         f"presets: [pod-logs]\ndestinations: {{a: {LOKI}}}\n"

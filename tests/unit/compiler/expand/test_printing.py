@@ -10,6 +10,7 @@ from compiler.values.document import Origin
         (True, "true"),
         (3, "3"),
         (1.5, "1.5"),
+        (10.0, "10"),
         ('a "b"\n', '"a \\"b\\"\\n"'),
         (["a", 1], '["a", 1]'),
         ({"a": "b", "x-y": 1, "true": 2}, '{ a = "b", "x-y" = 1, "true" = 2 }'),

@@ -112,7 +112,10 @@ def check(text: str, *, allow_unknown: bool = False) -> tuple[Document, list[str
                 "no digit first | None"
             ),
         ),
-        ("destinations: {a: {url: http://x}}", "v:1:16: error KM109 `destinations.a.type` is missing | write `type: loki`"),
+        (
+            "destinations: {a: {url: http://x}}",
+            "v:1:16: error KM109 `destinations.a.type` is missing | write `type: loki`",
+        ),
         (
             "destinations: {a: {type: otlp}}",
             "v:1:26: error KM115 `destinations.a.type: otlp` is not supported by kmon yet | supported: `loki`",
@@ -168,7 +171,9 @@ def test_defaults_are_filled_in() -> None:
         ("collectors: {c: {logging: null}}", ("collectors", "c", "logging", "level"), "info"),
     ],
 )
-def test_a_null_setting_is_not_written_and_a_null_list_is_empty(text: str, path: tuple[str, ...], value: object) -> None:
+def test_a_null_setting_is_not_written_and_a_null_list_is_empty(
+    text: str, path: tuple[str, ...], value: object
+) -> None:
     document, findings = check(text)
     assert not findings
     found = document.view()

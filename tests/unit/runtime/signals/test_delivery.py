@@ -43,15 +43,14 @@ def test_two_holds_of_a_part_must_both_go() -> None:
     assert fired == ["consumed", "part 0"]
 
 
-def test_what_travels_inside_a_record_fires_with_its_part() -> None:
+def test_what_travels_in_a_record_fires_with_a_part_of_its_own() -> None:
     held, fired = recorder(1)
     hold = held.hold(0)
     held.done()
     carrier = Delivery([lambda: fired.append("carrier")])
-    carrier.attach(0, hold.release)
-    later = carrier.hold(0)
+    later = carrier.hold(carrier.add_part(hold.release))
     carrier.done()
-    assert fired == ["consumed"]
+    assert fired == ["consumed", "carrier"]
     later.release()
     assert fired == ["consumed", "carrier", "part 0"]
 

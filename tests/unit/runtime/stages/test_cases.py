@@ -8,7 +8,6 @@ from __future__ import annotations
 import json
 import logging
 import time
-from collections import Counter
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -79,7 +78,7 @@ def found_cases() -> list[Any]:
         for case in json.loads((CASES / f"{topic}.json").read_text("utf-8")):
             used = {line.strip().split(" ")[0] for line in case["config"].splitlines()}
             stages = {word.removeprefix("stage.") for word in used if word.startswith("stage.")}
-            if not case.keys() & {"send", "steps"} and stages <= known:
+            if not case.keys() & {"send", "then"} and stages <= known:
                 found.append(pytest.param(case, id=f"{topic}: {case['name']}"))
     return found
 

@@ -10,6 +10,7 @@ import pyarrow as pa
 import pytest
 from prometheus_client import CollectorRegistry
 
+from compiler.evaluate.types import ByteSize
 from runtime.ledger import Account
 from runtime.relabel import Rule, Rules
 from runtime.signals.delivery import Delivery
@@ -44,20 +45,46 @@ EXTRACT = ("regex", {"expression": "(?P<level>[^ =]+)=?(?P<msg>.*)", "labels_fro
 JSON = ("json", {"expressions": {"level": "", "msg": "", "time": ""}})
 STAGES: dict[str, list[tuple[str, dict[str, Any]]]] = {
     "cri": [("cri", {})],
+    "decolorize": [("decolorize", {})],
     "docker": [("docker", {})],
     "drop": [EXTRACT, ("drop", {"source": "level,msg", "expression": "inf."}), ("drop", {"expression": "after"})],
     "json": [JSON, ("json", {"regex": "^l", "drop_malformed": True})],
     "label_drop": [EXTRACT, ("label_drop", {"values": ["level"]})],
     "label_keep": [EXTRACT, ("label_keep", {"values": ["level"]})],
     "labels": [JSON, EXTRACT, ("labels", {"values": {"l": "level", "m": "msg"}})],
+    "limit": [EXTRACT, ("limit", {"rate": 1e9, "burst": 5, "drop": True, "by_label_name": "level"})],
+    "logfmt": [("logfmt", {"mapping": {"l": "level"}, "regex": "m|\\xff"})],
     "match": [EXTRACT, ("match", {"selector": '{level=~".*o"} |= "msg" !~ "x+"', "stage": [JSON]})],
+    "multiline": [("multiline", {"firstline": "a", "max_lines": 3})],
     "output": [JSON, ("output", {"source": "msg"})],
+    "pack": [JSON, EXTRACT, ("pack", {"labels": ["level", "msg", "n"]})],
     "regex": [EXTRACT, ("regex", {"source": "msg", "expression": "(?P<first>.)"})],
     "replace": [EXTRACT, ("replace", {"expression": "(a|o)", "replace": "{{ .Value | upper }}{{ .level }}"})],
+    "sampling": [("sampling", {"rate": 0.5})],
     "static_labels": [("static_labels", {"values": {"x": "y"}})],
     "structured_metadata": [JSON, EXTRACT, ("structured_metadata", {"values": {"level": "", "m": "msg"}, "regex": "t"})],
+    "structured_metadata_drop": [
+        EXTRACT,
+        ("structured_metadata", {"values": {"level": "", "msg": ""}}),
+        ("structured_metadata_drop", {"values": ["msg"]}),
+    ],
     "template": [JSON, EXTRACT, ("template", {"source": "t", "template": "{{ .level | lower | quote }}{{ .Entry | trunc 3 }}"})],
+    "tenant": [EXTRACT, ("tenant", {"source": "level"})],
     "timestamp": [JSON, ("timestamp", {"source": "time", "format": "RFC3339"})],
+    "truncate": [
+        JSON,
+        EXTRACT,
+        ("structured_metadata", {"values": {"level": "", "m": "msg"}}),
+        (
+            "truncate",
+            {
+                "rule": [
+                    {"limit": ByteSize(4), "suffix": "…"},
+                    *({"limit": ByteSize(2), "source_type": kind} for kind in ("label", "structured_metadata", "extracted")),
+                ]
+            },
+        ),
+    ],
 }  # fmt: skip
 
 

@@ -207,3 +207,13 @@ async def test_new_stages_wait_for_no_destination(tmp_path: Path) -> None:
     assert bench.settle() == [b"one-"]
     assert bench.acknowledged == ["a"]
     assert bench.process._account.imbalance == 0
+
+
+async def test_lines_that_go_on_and_on_are_acknowledged_one_by_one(tmp_path: Path) -> None:
+    """Each batch ends in a partial line, whose rest comes with the next."""
+    bench = Bench(tmp_path)
+    await bench.push(("a", ["stdout P 0-"]))
+    for number in range(1, 20):
+        await bench.push(("a", ["stdout F end", f"stdout P {number}-"]))
+        assert bench.settle() == [f"{number - 1}-end".encode()]
+        assert len(bench.acknowledged) == number
