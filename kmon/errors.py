@@ -29,10 +29,10 @@ class CollectorNotChosen(Fact, code="KM806"):
 
 
 def every_fact() -> Mapping[str, type[Fact]]:
-    """All facts by code, in order. Facts are declared in modules named `errors` or `facts`, and only these are imported."""
+    """All facts by code, in order. Facts are declared in modules named `errors` or `facts`, and in rules; only these are imported."""
     root = Path(__file__).parent.parent
     for package in ("compiler", "runtime", "kmon"):
         for path in sorted((root / package).rglob("*.py")):
-            if path.stem in ("errors", "facts"):
+            if path.stem in ("errors", "facts") or path.parent.name == "rules":
                 importlib.import_module(".".join(path.relative_to(root).with_suffix("").parts))
     return dict(sorted(Fact.registry.items()))

@@ -45,16 +45,22 @@ def main(
 
 def page(fact: type[Fact]) -> str:
     """The page of a fact: code and severity, its sentence with names in the place of values, its docstring.
-
-    Prose is wrapped to 80 columns; a paragraph with indented lines stays as it is.
     """
     shape = _shape(fact)
     rows = [f"{fact.code}  {fact.severity}", "", f"    {shape.message()}"]
     if shape.help() is not None:
         rows += [f"    help: {shape.help()}"]
-    paragraphs = (inspect.getdoc(fact) or "").split("\n\n")
-    prose = [text if "\n " in text or text.startswith(" ") else textwrap.fill(text, 80) for text in paragraphs]
-    return "\n".join([*rows, "", "\n\n".join(prose)]) + "\n"
+    return "\n".join([*rows, "", _wrapped(inspect.getdoc(fact) or "")]) + "\n"
+
+
+def _wrapped(text: str) -> str:
+    """Prose to 80 columns; code between fences and paragraphs with indented lines stay as they are."""
+    paragraphs, fenced = [], False
+    for paragraph in text.split("\n\n"):
+        code = fenced or "```" in paragraph or "\n " in paragraph or paragraph.startswith(" ")
+        paragraphs.append(paragraph if code else textwrap.fill(paragraph, 80))
+        fenced ^= paragraph.count("```") % 2 == 1
+    return "\n\n".join(paragraphs)
 
 
 def _shape(fact: type[Fact]) -> Fact:

@@ -11,7 +11,8 @@ Where a request is, from old to young:
   `done()` fires: from there the outbox owns it. New requests pass through memory to the disk (written and synced in
   groups, off the event loop) until the backlog is sent.
 * While the destination fails there is one attempt at a time, after a jittered exponential backoff or the asked-for
-  Retry-After.
+  Retry-After. Afterwards it earns its parallelism anew, one more request at once for every few that it took: what
+  arrives while an older request fails cannot be acknowledged, and a kill would repeat it.
 
 Order: requests are handed to the destination in the order they were put. A request overtakes another only within
 `in_flight` (set it to 1 for strict order), and when a request has failed `max_retries` times: it is then set aside on
@@ -40,6 +41,8 @@ from runtime.outbox.store import Item, Store
 
 __all__ = ["Outbox", "Settings"]
 
+_EARNED_BY = 8
+"""So many deliveries in a row allow one more request at once."""
 _DISK_PAUSE = 1.0
 """Seconds between attempts to write to a disk that refuses."""
 
@@ -93,6 +96,7 @@ class Outbox:
         self._bytes = 0
         self._on_disk = settings.write_through
         self._epoch = 0
+        self._in_a_row = 0
         self._retry_at = 0.0
         self._last_try = False
         self._draining = False
@@ -255,7 +259,8 @@ class Outbox:
     def _pause(self) -> float | None:
         """Seconds until the next attempt may begin; None until something changes."""
         now = asyncio.get_running_loop().time()
-        if self._halted or len(self._in_flight) >= (1 if self.failing else self.settings.in_flight):
+        at_once = 1 if self.failing else min(1 + self._in_a_row // _EARNED_BY, self.settings.in_flight)
+        if self._halted or len(self._in_flight) >= at_once:
             return None
         if self._work():
             return self._retry_at - now
@@ -315,6 +320,7 @@ class Outbox:
     async def _conclude(self, item: Item, outcome: Outcome, epoch: int) -> None:
         match outcome:
             case Delivered():
+                self._in_a_row += 1
                 if epoch == self._epoch and self.failing:
                     self._logger.info("destination takes requests again")
                     self._backoff.reset()
@@ -331,6 +337,7 @@ class Outbox:
 
     async def _failed(self, item: Item, outcome: Retry, epoch: int) -> None:
         self._retried(item.request)
+        self._in_a_row = 0
         if epoch == self._epoch:
             # Requests that were in flight together fail together: one step of the backoff for all.
             self._epoch += 1

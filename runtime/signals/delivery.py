@@ -7,8 +7,7 @@ never acknowledged is read again after a restart.
     fan-out     delivery.fork(len(receivers) - 1)                 before the batch is copied
     receiver    delivery.done()                                   exactly once for each branch it was given
     holder      hold = delivery.hold(part)                        a record of that part stays behind (a partial line)
-                other.attach(part, hold.release)                  it travels on inside a record of another batch
-                other.add_part(hold.release)                      or as a record of its own in another batch
+                other.add_part(hold.release)                      it travels on in a record of another batch
                 Delivery([hold.release])                          or in a batch of its own
 
 Everything happens on the event loop's thread; nothing here is locked.

@@ -1,4 +1,4 @@
-"""Targets that nobody uses.
+"""Targets are found and nobody uses them.
 
 *What it finds*: a component that finds or changes targets (`discovery.*`, `local.file_match`, exporters) and whose list no
 other component names.

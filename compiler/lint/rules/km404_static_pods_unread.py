@@ -70,7 +70,10 @@ discovery.relabel "pods" {
         }
 
         rule {
-                source_labels = ["__meta_kubernetes_pod_annotation_kubernetes_io_config_mirror", "__meta_kubernetes_pod_container_name"]
+                source_labels = [
+                	"__meta_kubernetes_pod_annotation_kubernetes_io_config_mirror",
+                	"__meta_kubernetes_pod_container_name",
+                ]
                 separator     = "/"
                 regex         = "(.+/.+)"
                 replacement   = "/var/log/pods/*$1/*.log"

@@ -111,11 +111,33 @@ async def test_delivers_in_order_and_acknowledges() -> None:
 async def test_several_in_flight_while_healthy() -> None:
     async with Bench(None).running() as bench:
         bench.destination.gate = asyncio.Event()
-        await bench.put(*TEXTS)
-        await eventually(lambda: bench.destination.at_once == 4)
+        await bench.put(*TEXTS, *TEXTS)
+        await eventually(lambda: bench.destination.at_once == 1)
         assert bench.acked == []
         bench.destination.gate.set()
-        await eventually(lambda: len(bench.acked) == 20)
+        await eventually(lambda: len(bench.acked) == 40)
+        bench.destination.gate.clear()
+        await bench.put(*TEXTS)
+        await eventually(lambda: bench.destination.at_once == 4)
+        bench.destination.gate.set()
+        await eventually(lambda: len(bench.acked) == 60)
+
+
+async def test_a_failure_costs_the_parallelism() -> None:
+    async with Bench(None).running() as bench:
+        await bench.put(*TEXTS, *TEXTS)
+        await eventually(lambda: len(bench.acked) == 40)
+        bench.destination.answer = down
+        await bench.put("x")
+        await eventually(lambda: bench.outbox.failing)
+        bench.destination.answer = lambda _: Delivered()
+        await eventually(lambda: len(bench.acked) == 41)
+        bench.destination.gate = asyncio.Event()
+        await bench.put(*TEXTS)
+        await asyncio.sleep(0.02)
+        assert bench.destination.at_once == 1
+        bench.destination.gate.set()
+        await eventually(lambda: len(bench.acked) == 61)
 
 
 async def test_refused_is_dropped_and_counted() -> None:
