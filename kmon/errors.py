@@ -29,7 +29,8 @@ class CollectorNotChosen(Fact, code="KM806"):
 
 
 def every_fact() -> Mapping[str, type[Fact]]:
-    """All facts by code, in order. Facts are declared in modules named `errors` or `facts`, and in rules; only these are imported."""
+    """All facts by code, in order. Facts are declared in modules named `errors` or `facts` and in lint's rules; only these
+    are imported."""
     root = Path(__file__).parent.parent
     for package in ("compiler", "runtime", "kmon"):
         for path in sorted((root / package).rglob("*.py")):

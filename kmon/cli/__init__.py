@@ -2,14 +2,16 @@
 so that `kmon render` never loads what only `kmon run` needs.
 
 A command's module has a function `main` with typer's annotations; its docstring is the help text, which begins with a line of
-at most 65 characters and ends with an example.
+at most 65 characters and ends with `Example: kmon …` of at most 76.
 Exit codes: 0 clean, 1 findings, 2 kmon could not do its work.
 """
 
 from __future__ import annotations
 
 import importlib
+import inspect
 import pkgutil
+import re
 import sys
 from typing import Any
 
@@ -36,7 +38,8 @@ class _Commands(TyperGroup):
             add_completion=False, rich_markup_mode=None, context_settings={"help_option_names": ["-h", "--help"]}
         )
         # Whatever starts Alloy today writes its flags, and `run` takes its place.
-        single.command(cmd_name, cls=AlloyCommand if cmd_name == "run" else TyperCommand)(module.main)
+        cls = AlloyCommand if cmd_name == "run" else TyperCommand
+        single.command(cmd_name, cls=cls, help=_help(module.main.__doc__))(module.main)
         return typer.main.get_command(single)
 
     def resolve_command(self, ctx: Any, args: list[str]) -> Any:
@@ -46,6 +49,11 @@ class _Commands(TyperGroup):
             hint = f"did you mean `{near}`?" if near else f"there are {', '.join(known)}"
             ctx.fail(f"there is no command `{args[0]}`; {hint}")
         return super().resolve_command(ctx, args)
+
+
+def _help(text: str) -> str:
+    """A docstring as help; its example stands on a line of its own (`\b` keeps click from wrapping it)."""
+    return re.sub(r"^Example: ", "\b\nExample:\n  ", inspect.cleandoc(text), flags=re.MULTILINE)
 
 
 app = typer.Typer(

@@ -41,9 +41,7 @@ def main(
     A node's pods write logs, a graph rendered from values collects them, and every line is counted on arrival.
     Exits with 0 when each written line arrived once and unchanged, 1 when not, 2 when the demo could not run.
 
-    \b
-    Example:
-      kmon demo --for 20s --fail 0.1
+    Example: kmon demo --for 20s --fail 0.1
     """
     console = Console()
     try:

@@ -27,9 +27,7 @@ def main(
 ) -> None:
     """Explain a finding by its code: what it means, and what to do.
 
-    \b
-    Example:
-      kmon explain KM104
+    Example: kmon explain KM104
     """
     facts = every_fact()
     if not code:
@@ -44,8 +42,7 @@ def main(
 
 
 def page(fact: type[Fact]) -> str:
-    """The page of a fact: code and severity, its sentence with names in the place of values, its docstring.
-    """
+    """The page of a fact: code and severity, its sentence with names in the place of values, its docstring."""
     shape = _shape(fact)
     rows = [f"{fact.code}  {fact.severity}", "", f"    {shape.message()}"]
     if shape.help() is not None:

@@ -43,9 +43,7 @@ def main(
     A values file is drawn by `kmon render --format mermaid`. Exits with 0 when nothing is wrong, 1 when the
     configuration has errors, 2 when it cannot be read.
 
-    \b
-    Example:
-      kmon graph config.alloy --format dot | dot -Tsvg > graph.svg
+    Example: kmon graph config.alloy --format dot | dot -Tsvg > graph.svg
     """
     check_stability("graph", stability)
     diagnostics = Diagnostics()

@@ -73,9 +73,9 @@ def main(
     ] = None,
     output_format: Annotated[OutputFormat, typer.Option(help="How findings are printed.")] = OutputFormat.TEXT,
 ) -> None:
-    """Find mistakes that load without an error: wiring, paths, labels, parsing, secrets.
+    """Find mistakes that load without an error.
 
-    Looks at configurations written by hand, by a chart or by kmon, and at values through what they render. Nothing is
+    Wiring, paths, labels, parsing, secrets and more. Looks at configurations written by hand, by a chart or by kmon, and at values through what they render. Nothing is
     contacted or changed. `// kmon:ignore KM310 reason` above a statement or behind it silences a finding there.
     Exits with 0 when nothing is found, 1 with findings, 2 when kmon could not look.
 

@@ -12,9 +12,7 @@ __all__ = ["main"]
 def main(name: str = typer.Argument("", help="Show the page of one preset or destination type.")) -> None:
     """List presets and destination types, or show the page of one.
 
-    \b
-    Example:
-      kmon presets pod-logs
+    Example: kmon presets pod-logs
     """
     from compiler.values import presets  # noqa: PLC0415 - the help text needs none of it
 

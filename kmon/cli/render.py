@@ -75,9 +75,7 @@ def main(
     Exits with 0 when it rendered, with or without warnings, 1 when the values have errors, 2 when a file cannot be read or
     written.
 
-    \b
-    Example:
-      kmon render values.yaml -f live.yaml --set cluster.name=prod -o out/
+    Example: kmon render values.yaml -f live.yaml --set cluster.name=prod -o out/
     """
     names = [*(values or ()), *(files or ())]
     if not names and not (sets or set_strings or set_files):

@@ -70,9 +70,7 @@ def main(
     SIGHUP and POST /-/reload load it anew; a configuration that is refused leaves the running one as it is.
     SIGTERM and SIGINT stop in order, sources first; a second signal does not wait.
 
-    \b
-    Example:
-      kmon run config.alloy --storage.path /var/lib/kmon
+    Example: kmon run config.alloy --storage.path /var/lib/kmon
     """
     logs.configure()
     host, port = _address(listen)

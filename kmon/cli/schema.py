@@ -14,9 +14,7 @@ def main() -> None:
 
     An editor finds it by a comment on top of the values: `# yaml-language-server: $schema=values.schema.json`.
 
-    \b
-    Example:
-      kmon schema > values.schema.json
+    Example: kmon schema > values.schema.json
     """
     from compiler.values.schema import load_schema  # noqa: PLC0415 - the help text needs none of it
 

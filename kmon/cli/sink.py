@@ -55,9 +55,7 @@ def main(
     Push to /loki/api/v1/push; look at / (a page), /stats, /ready and /loki/api/v1/query_range, …/labels,
     …/label/NAME/values, …/series. Lines can hold secrets and the port is not guarded: listen on loopback.
 
-    \b
-    Example:
-      kmon sink --out lines.jsonl --fail 0.1 --latency 50ms
+    Example: kmon sink --out lines.jsonl --fail 0.1 --latency 50ms
     """
     try:
         host, port = _address(listen)

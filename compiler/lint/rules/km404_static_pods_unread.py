@@ -71,8 +71,8 @@ discovery.relabel "pods" {
 
         rule {
                 source_labels = [
-                	"__meta_kubernetes_pod_annotation_kubernetes_io_config_mirror",
-                	"__meta_kubernetes_pod_container_name",
+                        "__meta_kubernetes_pod_annotation_kubernetes_io_config_mirror",
+                        "__meta_kubernetes_pod_container_name",
                 ]
                 separator     = "/"
                 regex         = "(.+/.+)"
