@@ -74,6 +74,17 @@ def plain_line(i: int) -> bytes:
     return body(i).encode()
 
 
+def logfmt_line(i: int) -> bytes:
+    level = LEVELS[i % len(LEVELS)]
+    return (
+        f'level={level} ts=2026-11-22T05:00:00Z msg="request {i} done" path=/items/{i % 977} pad={"a" * 120}'.encode()
+    )
+
+
+def trace_line(i: int) -> bytes:
+    return plain_line(i) if i % 10 < 5 else f"    at com.example.Service.call(Service.java:{i}) {'a' * 100}".encode()
+
+
 def time_line(i: int) -> bytes:
     return f'{{"t":"2026-11-22T05:00:00.{i:09}Z","u":{1790000000 + i}.5,"pad":"{"a" * 150}"}}'.encode()
 
@@ -101,6 +112,11 @@ CASES: dict[str, tuple[Callable[[int], bytes], list[StageBlock], list[StageBlock
     "output": (plain_line, EXTRACT, [("output", {"source": "msg"})]),
     "template: level": (plain_line, EXTRACT, [("template", {"source": "level", "template": "{{ ToUpper .Value }}"})]),
     "template: each line": (plain_line, EXTRACT, [("template", {"source": "o", "template": "{{ .level }}: {{ .msg }}"})]),
+    "multiline: one line each": (plain_line, [], [("multiline", {"firstline": "^[{]"})]),
+    "multiline: stack traces": (trace_line, [], [("multiline", {"firstline": "^[{]"})]),
+    "logfmt: two keys": (logfmt_line, [], [("logfmt", {"mapping": {"level": "", "msg": ""}})]),
+    "decolorize": (plain_line, [], [("decolorize", {})]),
+    "pack": (plain_line, [], [("pack", {"labels": ["pod", "container"]})]),
     "chain: json": (cri_line, [], JSON),
     "chain: preset": (cri_line, [], PRESET),
 }  # fmt: skip

@@ -16,6 +16,7 @@ The life of a component, as in Alloy's `component.Component`:
 2. `run()` is called exactly once, in a task of its own, and works until it is cancelled. It gives back all that it holds
    in `finally`. Returning early means "exited"; raising means "failed": the engine turns the component unhealthy with the
    reason and starts it again after a backoff, from 1 (a new object with the same arguments), while its neighbours go on.
+   A component that cannot take anything without `run` closes its receiver there too, so that others wait for the new one.
 3. `update(arguments)` is called with new, different arguments, also while `run` works and also before it. It raises
    `ComponentError` to refuse them; the old arguments then stay in force.
 4. `drain()` is called at an orderly stop, after every component that feeds this one has stopped: send on what is held back

@@ -75,9 +75,9 @@ def main(
 ) -> None:
     """Find mistakes that load without an error.
 
-    Wiring, paths, labels, parsing, secrets and more. Looks at configurations written by hand, by a chart or by kmon, and at values through what they render. Nothing is
-    contacted or changed. `// kmon:ignore KM310 reason` above a statement or behind it silences a finding there.
-    Exits with 0 when nothing is found, 1 with findings, 2 when kmon could not look.
+    Wiring, paths, labels, parsing, secrets and more. Looks at configurations written by hand, by a chart or by kmon, and
+    at values through what they render. Nothing is contacted or changed. `// kmon:ignore KM310 reason` above a statement
+    or behind it silences a finding there. Exits with 0 when nothing is found, 1 with findings, 2 when kmon could not look.
 
     Example: kmon lint config.alloy values.yaml --workload daemonset --ignore KM431
     """

@@ -15,6 +15,8 @@ A stage is one file, always in the same order: `Arguments`, `@stage(...)`, the c
    column, per distinct value or per label set.
 3. What stays behind for a later frame (a partial line) is kept with `frame.delivery.hold`, counted by `held()`, and given
    back by `expire()` when its time has come, or at an orderly stop.
+4. An exception of `process` is a fault of the stage: it is called again for parts of the frame, and must hold then what it
+   held before.
 """
 
 from __future__ import annotations

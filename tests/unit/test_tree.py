@@ -30,6 +30,7 @@ def test_every_module_says_what_it_is(package: str) -> None:
     silent = [
         str(file.relative_to(ROOT))
         for file in (ROOT / package).rglob("*.py")
-        if file.read_text().strip() and not file.read_text().lstrip("#! \n").startswith(('"""', 'r"""', "from kmon.cli"))
+        if file.read_text().strip()
+        and not file.read_text().lstrip("#! \n").startswith(('"""', 'r"""', "from kmon.cli"))
     ]
     assert silent == []

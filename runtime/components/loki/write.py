@@ -60,8 +60,8 @@ class Write(Component[Arguments]):
     * `wal` writes every request to the spool before it is sent. There are no read intervals, as requests are sent at
       once, and no age at which unsent data goes: the budget alone limits it.
     * Up to four requests of an endpoint, or `queue_config.min_shards`, are on the way at once when it takes all of them.
-      `queue_config.capacity`
-      counts compressed bytes; `block_on_overflow` matters only without a spool, as a full queue goes to disk.
+      `queue_config.capacity` counts compressed bytes; `block_on_overflow` matters only without a spool, as a full queue
+      goes to disk.
     """
 
     def __init__(self, options: Options, arguments: Arguments) -> None:

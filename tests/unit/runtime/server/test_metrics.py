@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Mapping
 from pathlib import Path
 
 from prometheus_client.parser import text_string_to_metric_families
@@ -82,27 +83,36 @@ async def test_valid_and_each_series_once(tmp_path: Path) -> None:
         def page() -> str:
             return exposition(families(process, engine, services.ledger))
 
-        await until(lambda: samples(page()).get(("kmon_records_total", *sorted(passed.items()))) == 2)
+        await until(lambda: samples(page()).get(named("kmon_records_total", passed)) == 2)
         found = page()
         engine.force()
     for kind in ("HELP", "TYPE"):
         names = Counter(line.split()[2] for line in found.splitlines() if line.startswith(f"# {kind} "))
         assert [name for name, count in names.items() if count > 1] == []
-    places = Counter((dict(key[1:]).get("component_path"), dict(key[1:]).get("component_id")) for key in samples(found))
+    places = Counter(
+        (dict(labels).get("component_path"), dict(labels).get("component_id")) for _, labels in samples(found)
+    )
     for kind in ("source.file", "relabel", "process", "write"):
         assert places["/", f"loki.{kind}.a"] == places["/", f"loki.{kind}.b"] > 0, kind
-    endpoints = {dict(key[1:])["endpoint"] for key in samples(found) if key[0] == "kmon_records_held"}
+    endpoints = {dict(labels)["endpoint"] for name, labels in samples(found) if name == "kmon_records_held"}
     assert "first/one" in endpoints
     dropped = {"component_path": "/", "component_id": "loki.process.a", "reason": 'a "reason"\n\\'}
-    assert samples(found)["loki_process_dropped_lines_total", *sorted(dropped.items())] == 1
+    assert samples(found)[named("loki_process_dropped_lines_total", dropped)] == 1
 
 
-def samples(text: str) -> dict[tuple[object, ...], float]:
+Key = tuple[str, tuple[tuple[str, str], ...]]
+
+
+def samples(text: str) -> dict[Key, float]:
     """Every sample by name and labels; one that stands twice fails."""
-    known: dict[tuple[object, ...], float] = {}
+    known: dict[Key, float] = {}
     for family in text_string_to_metric_families(text):
         for sample in family.samples:
-            key = (sample.name, *sorted(sample.labels.items()))
+            key = named(sample.name, sample.labels)
             assert key not in known, key
             known[key] = sample.value
     return known
+
+
+def named(name: str, labels: Mapping[str, str]) -> Key:
+    return name, tuple(sorted(labels.items()))

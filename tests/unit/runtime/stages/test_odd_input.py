@@ -170,10 +170,14 @@ def test_times_that_64_bits_do_not_hold_keep_the_time_of_reading(line: bytes, na
 
 @pytest.mark.parametrize("action", ["replace", "keep", "drop", "labelmap", "labelkeep", "lowercase", "hashmod"])
 def test_labels_that_are_no_utf8_are_relabelled(action: str) -> None:
-    modulus = {"modulus": 3} if action == "hashmod" else {}
-    target = {"target_label": "t"} if action in ("replace", "lowercase", "hashmod") else {}
-    source = {} if action in ("labelmap", "labelkeep") else {"source_labels": ["filename", "other"]}
-    rules = Rules([Rule(action=action, regex="(.*)", **modulus, **target, **source)])
+    written: dict[str, Any] = {"action": action, "regex": "(.*)"}
+    if action in ("replace", "lowercase", "hashmod"):
+        written["target_label"] = "t"
+    if action == "hashmod":
+        written["modulus"] = 3
+    if action not in ("labelmap", "labelkeep"):
+        written["source_labels"] = ["filename", "other"]
+    rules = Rules([Rule(**written)])
     labels = {"filename": b"/a\xff.log".decode("utf-8", "surrogateescape"), "other": "\0"}
     changed = rules.apply(labels)
     assert changed is None or set(labels.values()) <= set(changed.values())

@@ -141,9 +141,11 @@ async def test_a_line_without_end_goes_on_in_pieces_of_bounded_memory(
 ) -> None:
     monkeypatch.setattr(_partials, "MOST_BYTES", 100)
     bench = Bench(tmp_path)
+    (stage,) = bench.process._pipeline.stages
+    assert isinstance(stage, cri.Cri)
     for number in range(25):
         await bench.push(("a", [f"stdout P {number:010}"]))
-        assert bench.process._pipeline.stages[0]._partials._size <= 100
+        assert stage._partials._size <= 100
     await bench.push(("a", ["stdout F end"]))
     lines = bench.settle()
     assert [len(line) for line in lines] == [100, 100, 53]
