@@ -15,11 +15,13 @@ from runtime.tail.tailer import Tailer
 
 __all__ = ["Bookkeeper"]
 
-_PAUSE_SECONDS = 0.02
+_PAUSE_SECONDS = 0.005
 _LOAD = 20
-"""Writing takes at most one part in so many of the CPU's time …"""
+"""Writing takes at most one part in so many of a CPU, averaged over a few writes …"""
+_SAVED_SECONDS = 0.05
+"""… for which so much CPU time is saved up …"""
 _LONGEST_PAUSE_SECONDS = 1.0
-"""… but waits no longer than this."""
+"""… and waits no longer than this."""
 _DURABLE_SECONDS = 1.0
 _FORGET_SECONDS = 60.0
 
@@ -102,12 +104,15 @@ class Bookkeeper:
         """Writes until it is cancelled; from now on the file is ours."""
         async with asyncio.TaskGroup() as group:
             group.create_task(self._sync())
+            saved, since = _SAVED_SECONDS, time.monotonic()
             while True:
                 # Wall time would count what a busy machine takes from us, and hold up the next write for long.
                 began = time.thread_time()
                 self._write()
-                pause = max(_PAUSE_SECONDS, _LOAD * (time.thread_time() - began))
-                await asyncio.sleep(min(pause, _LONGEST_PAUSE_SECONDS))
+                now = time.monotonic()
+                saved = min(saved + (now - since) / _LOAD, _SAVED_SECONDS) - (time.thread_time() - began)
+                since = now
+                await asyncio.sleep(min(max(_PAUSE_SECONDS, -saved * _LOAD), _LONGEST_PAUSE_SECONDS))
                 while not await happens(self._news, _FORGET_SECONDS):
                     if self._forget():
                         break
