@@ -71,12 +71,13 @@ class DuplicateBlockId(Fact, code="KM243"):
 
     id: str
     first: str
+    labelled: bool = True
 
     def message(self) -> str:
         return f"block `{self.id}` already declared at {self.first}"
 
     def help(self) -> str:
-        return "give one of them another label, or remove it"
+        return "give one of them another label, or remove it" if self.labelled else "write both as one block"
 
 
 @dataclass(frozen=True)

@@ -108,7 +108,8 @@ class Scope:
         if statement.id in self._blocks:
             first = self._blocks[statement.id].head
             note = Note("first declared here", first)
-            self._report(errors.DuplicateBlockId(statement.id, str(first)), statement.head, note)
+            fact = errors.DuplicateBlockId(statement.id, str(first), statement.label is not None)
+            self._report(fact, statement.head, note)
             return
         if is_module_block(statement.type) and (statement.label is None or not statement.label.text):
             self._report(errors.LabelMissing(statement.type, "block"), statement.head)
