@@ -75,7 +75,7 @@ def test_counting_agrees_with_decoding() -> None:
         (in_json([["5", 7]]), JSON, "", "got `int`"),
         (in_json([["soon", "x"]]), JSON, "", "`soon` is no number of nanoseconds"),
         (b"x", JSON, "gzip", "no gzip"),
-        (gzip.compress(b"x")[:-4], JSON, "gzip", "no gzip"),
+        (gzip.compress(b"x", mtime=0)[:-4], JSON, "gzip", "no gzip"),
         (b"x", JSON, "br", "`br` is not supported"),
     ],
 )
