@@ -53,7 +53,9 @@ class Sink:
     def __init__(self, answer: Callable[[int, Push], Answer] = lambda _number, _push: Answer()) -> None:
         self.answer = answer
         self.numbers: list[int] = []
-        """The numbers of the lines that were taken, in the order of arrival."""
+        """The numbers of the lines that were taken, in the order of arrival …"""
+        self.taken_at: list[float] = []
+        """… and the monotonic time at which each was."""
         self.lines: list[bytes] = []
         """Taken lines that have no number."""
         self.labels: Counter[str] = Counter()
@@ -119,6 +121,7 @@ class Sink:
                 found = NUMBER.search(entry.line)
                 if found is not None:
                     self.numbers.append(int(found[1]))
+                    self.taken_at.append(time.monotonic())
                 else:
                     self.lines.append(entry.line)
 

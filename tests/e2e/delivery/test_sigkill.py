@@ -6,6 +6,7 @@ import os
 import random
 import signal
 import time
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -55,8 +56,28 @@ def unreliable(chance: random.Random) -> Sink:
     return Sink(answer)
 
 
-def run(tmp_path: Path, pipeline: str, kind: signal.Signals, times: int) -> float:
-    """Stop the process so often at random moments while files rotate; the part of the lines that arrived twice."""
+@dataclass(frozen=True, slots=True)
+class Twice:
+    """What arrived twice: its part of all lines, and the longest time that lay between the first arrival of such a line
+    and the end of the process that had delivered it."""
+
+    share: float
+    noted_after: float
+
+
+def twice(sink: Sink, ends: list[float]) -> Twice:
+    first: dict[int, float] = {}
+    longest = 0.0
+    for number, at in zip(sink.numbers, sink.taken_at, strict=True):
+        if (before := first.setdefault(number, at)) < at:
+            end = next((end for end in ends if end >= before), at)
+            longest = max(longest, end - before)
+    return Twice(1 - len(first) / len(sink.numbers), longest)
+
+
+def run(tmp_path: Path, pipeline: str, kind: signal.Signals, times: int) -> Twice:
+    """Stop the process so often at random moments while files rotate. Nothing may be missing in the end."""
+    ends: list[float] = []
     chance = random.Random(int(os.environ.get("KMON_SEED", "0")) or None)
     writer = Writer(tmp_path / "pods", cri=pipeline is CRI)
     with (
@@ -72,6 +93,7 @@ def run(tmp_path: Path, pipeline: str, kind: signal.Signals, times: int) -> floa
                 agent.kill()
             else:
                 agent.stop()
+            ends.append(time.monotonic())
             time.sleep(chance.uniform(0, 1))
             # A SIGTERM before the process has taken charge of signals simply ends it: nothing to see there.
             agent.start(wait=kind == signal.SIGTERM)
@@ -83,29 +105,32 @@ def run(tmp_path: Path, pipeline: str, kind: signal.Signals, times: int) -> floa
             eventually(lambda: imbalances(agent.metrics()) == {}, 5, "balanced books")
         agent.stop()
     missing = sorted(set(range(written)) - set(sink.numbers))
-    twice = len(sink.numbers) - len(set(sink.numbers))
-    print(f"{kind.name}: {written} lines written, {len(missing)} lost, {twice} twice ({twice / written:.3%})")
+    again = twice(sink, ends)
+    print(
+        f"{kind.name}: {written} lines written, {len(missing)} lost, {again.share:.3%} twice, "
+        f"delivered at most {again.noted_after * 1000:.0f} ms before the end"
+    )
     assert not missing, f"{len(missing)} of {written} lines lost, first {missing[:5]}:\n{agent.log[-3000:]}"
-    return twice / written
+    return again
 
 
 def test_ten_kills_while_files_rotate_lose_nothing(tmp_path: Path) -> None:
-    """Twice comes what was delivered in the last milliseconds before a kill; a machine that is short of time may take
-    a bit longer to note it down."""
-    assert run(tmp_path, CRI, signal.SIGKILL, 10) < 0.05
+    """Twice comes what was delivered in the last moments before a kill, and nothing older. How many lines that are says
+    little: after a while down, one request holds thousands. The bound leaves time to a machine that has much to do."""
+    assert run(tmp_path, CRI, signal.SIGKILL, 10).noted_after < 3
 
 
 def test_orderly_stops_while_files_rotate_lose_and_repeat_nothing(tmp_path: Path) -> None:
-    assert run(tmp_path, CRI, signal.SIGTERM, 5) == 0
+    assert run(tmp_path, CRI, signal.SIGTERM, 5).share == 0
 
 
 @pytest.mark.soak
 @pytest.mark.parametrize("pipeline", [PLAIN, CRI], ids=["plain", "cri"])
 def test_a_hundred_kills(tmp_path: Path, pipeline: str) -> None:
-    assert run(tmp_path, pipeline, signal.SIGKILL, 100) < 0.005
+    assert run(tmp_path, pipeline, signal.SIGKILL, 100).share < 0.005
 
 
 @pytest.mark.soak
 @pytest.mark.parametrize("pipeline", [PLAIN, CRI], ids=["plain", "cri"])
 def test_fifty_orderly_stops(tmp_path: Path, pipeline: str) -> None:
-    assert run(tmp_path, pipeline, signal.SIGTERM, 50) == 0
+    assert run(tmp_path, pipeline, signal.SIGTERM, 50).share == 0
