@@ -39,7 +39,8 @@ def _feature(plan: FeaturePlan) -> list[RenderedLine]:
     receivers = ", ".join(destination.receiver() for destination in plan.destinations)
     named = plan.values["destinations"]
     forward_to = Code(f"[{receivers}]", named.origin if named else plan.origin)
-    return render_template(plan.feature.template, {"values": plan.values, "forward_to": forward_to}, plan.origin)
+    context = {"values": plan.values, "forward_to": forward_to, "clustering": plan.clustering}
+    return render_template(plan.feature.template, context, plan.origin)
 
 
 def _settings(values: View) -> list[RenderedLine]:

@@ -18,7 +18,7 @@ from dataclasses import dataclass, field
 from compiler.diagnostics import Diagnostics
 from compiler.evaluate.types import Secret
 from compiler.expand.errors import EmbeddedSecret, InferredAuth, LiteralSecret, MissingSecretNamespace
-from compiler.expand.idioms import argument, expression, header_lists, optional, text_of
+from compiler.expand.idioms.maps import argument, expression, header_lists, optional, text_of
 from compiler.expand.printing import Code, Line, Lines, literal, object_lines
 from compiler.values.document import Origin, Setting, View
 from compiler.values.errors import MissingKey, UnusedKey

@@ -9,8 +9,8 @@ from compiler.values.errors import suggest
 
 __all__ = [
     "BadName", "DuplicateName", "EmbeddedSecret", "FeatureOnAndOff", "IdleCollector", "IncapableDestination",
-    "InferredAuth", "LiteralSecret", "MissingSecretNamespace", "NoDestination", "NothingEnabled", "PresetConflict",
-    "UnknownCollector", "UnknownCollectorPreset", "UnknownDestination", "WorkloadMismatch",
+    "InferredAuth", "LiteralSecret", "MissingClustering", "MissingSecretNamespace", "NoDestination", "NotClustered", "NothingEnabled",
+    "PresetConflict", "UnknownCollector", "UnknownCollectorPreset", "UnknownDestination", "WorkloadMismatch",
 ]  # fmt: skip
 
 
@@ -242,3 +242,34 @@ class MissingSecretNamespace(Fact, code="KM136"):
 
     def help(self) -> str:
         return "write `namespace: …`, or pass `--namespace`"
+
+
+@dataclass(frozen=True)
+class MissingClustering(Fact, code="KM137"):
+    """A feature that reads the whole cluster runs in a collector of several replicas, which do not share the work: each
+    of them would read, and send, everything."""
+
+    feature: str
+    collector: str
+
+    def message(self) -> str:
+        return f"every replica of the clustered collector `{self.collector}` would send all that `{self.feature}` reads"
+
+    def help(self) -> str:
+        return f"write `{self.feature}: {{clustering: true}}`, or give it a collector with the preset `singleton`"
+
+
+@dataclass(frozen=True)
+class NotClustered(Fact, code="KM138"):
+    """A feature is to share its work among replicas, and its collector has none that know of each other."""
+
+    feature: str
+    collector: str
+
+    def message(self) -> str:
+        return f"`{self.feature}.clustering` is true, and collector `{self.collector}` is not clustered"
+
+    def help(self) -> str:
+        return (
+            f"remove `clustering`, or write `collectors: {{{self.collector}: {{presets: [clustered, statefulset]}}}}`"
+        )

@@ -36,12 +36,16 @@ class DestinationPlan:
 
 @dataclass(frozen=True, slots=True)
 class FeaturePlan:
-    """A feature that is switched on; `origin` is what switched it on."""
+    """A feature that is switched on; `origin` is what switched it on.
+
+    `clustering` is what makes its sources share their work with those of other replicas, None where they run once.
+    """
 
     feature: Feature
     values: View
     origin: Origin
     destinations: tuple[DestinationPlan, ...]
+    clustering: Origin | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from compiler.diagnostics import Diagnostics, Note
 from compiler.expand.errors import (
@@ -11,6 +11,8 @@ from compiler.expand.errors import (
     DuplicateName,
     FeatureOnAndOff,
     IdleCollector,
+    MissingClustering,
+    NotClustered,
     NothingEnabled,
     PresetConflict,
     UnknownCollector,
@@ -48,6 +50,15 @@ class _Workload:
     kind: str = ""
     singleton: bool = False
     features: list[FeaturePlan] = field(default_factory=list)
+
+    @property
+    def clustered(self) -> bool:
+        return "clustered" in self.presets
+
+    def add_preset(self, name: str) -> None:
+        if name not in self.presets:
+            self.presets.append(name)
+        self.singleton |= bool(collector_preset(name).facts.get("singleton"))
 
 
 class _Planner:
@@ -101,9 +112,8 @@ class _Planner:
             if preset not in collector_preset_names():
                 self.diagnostics.report(UnknownCollectorPreset(preset, collector_preset_names()), node.span)
                 continue
-            workload.presets.append(preset)
+            workload.add_preset(preset)
             facts = collector_preset(preset).facts
-            workload.singleton |= bool(facts.get("singleton"))
             if not workload.kind:
                 workload.kind, set_by = facts.get("kind", ""), preset
             elif facts.get("kind", workload.kind) != workload.kind:
@@ -145,15 +155,37 @@ class _Planner:
             return
         workload = self.workloads.setdefault(name, _Workload(name, None))
         if not workload.kind:
-            workload.kind = feature.workload
-        elif workload.kind != feature.workload:
+            workload.kind = "statefulset" if workload.clustered else feature.workload
+        elif workload.kind not in _kinds(feature):
             span = workload.values["presets"].span if workload.values else plan.origin.span
             self.diagnostics.report(WorkloadMismatch(feature.key, feature.workload, name, workload.kind), span)
-        workload.presets += [preset for preset in feature.collector_presets if preset not in workload.presets]
+        if feature.scope == "cluster" and workload.clustered:
+            plan = self.shared(plan, workload)
+        else:
+            self.alone(plan, workload)
         workload.features.append(plan)
 
+    def shared(self, plan: FeaturePlan, workload: _Workload) -> FeaturePlan:
+        """A feature that reads the whole cluster, in replicas that share the work; some features leave the choice."""
+        chosen = plan.values.get("clustering")
+        if chosen is not None and not chosen:
+            span = chosen.span if chosen.written else plan.origin.span
+            self.diagnostics.report(MissingClustering(plan.feature.key, workload.name), span)
+        assert workload.values is not None, "only what the user wrote is clustered"
+        return replace(plan, clustering=chosen.origin if chosen else workload.values["presets"].origin)
+
+    def alone(self, plan: FeaturePlan, workload: _Workload) -> None:
+        """A feature whose process sees all that it is there for: its node, or the cluster."""
+        chosen = plan.values.get("clustering")
+        if chosen:
+            self.diagnostics.report(NotClustered(plan.feature.key, workload.name), chosen.span)
+        for preset in plan.feature.collector_presets:
+            workload.add_preset(preset)
+
     def fitting(self, feature: Feature) -> str:
-        fitting = [name for name, workload in self.workloads.items() if workload.kind in ("", feature.workload)]
+        """A collector without a kind is taken for what collectors are by default, one a node."""
+        wanted = _kinds(feature)
+        fitting = [name for name, workload in self.workloads.items() if (workload.kind or "daemonset") in wanted]
         if feature.collector in self.workloads or len(fitting) != 1:
             return feature.collector
         return fitting[0]
@@ -178,3 +210,8 @@ class _Planner:
             tuple(chosen[name] for name in sorted(chosen)),
             values,
         )
+
+
+def _kinds(feature: Feature) -> tuple[str, ...]:
+    """The kinds of workload in which a feature can run."""
+    return ("daemonset",) if feature.scope == "node" else ("deployment", "statefulset")

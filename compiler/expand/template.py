@@ -1,7 +1,8 @@
 """Renders a preset's template into lines that know where they come from: template line and values key.
 
-Before it is compiled, each line of the template's own text gets a mark with its number; printed values carry the mark
-of their origin (`compiler.expand.printing`). Both are read from the output and taken out of it.
+Before it is compiled, each line of a template's own text gets a mark with its file and number; printed values carry the
+mark of their origin (`compiler.expand.printing`). Both are read from the output and taken out of it. What presets have in
+common stands in `presets/shared/` and is included by its path below `presets/`.
 """
 
 from __future__ import annotations
@@ -13,16 +14,17 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from jinja2 import Environment, StrictUndefined, Undefined, pass_context
+from jinja2 import Environment, FunctionLoader, StrictUndefined, Undefined, pass_context
 from jinja2.runtime import Context
 
+from compiler import resources
 from compiler.expand import idioms
 from compiler.expand.printing import Printer, Raw, raw
 from compiler.values.document import Origin
 
 __all__ = ["RenderedLine", "render_template"]
 
-_MARK = re.compile("\0([LOE])([0-9]*);")
+_MARK = re.compile("\0([LOE])([^;]*);")
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +46,7 @@ def _finalize(context: Context, value: object) -> str:
 @cache
 def _environment() -> Environment:
     environment = Environment(
+        loader=FunctionLoader(lambda name: _numbered(name, (resources.presets() / name).read_text(encoding="utf-8"))),
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
@@ -65,22 +68,21 @@ def _text(value: object) -> Raw:
 def render_template(path: Path, context: Mapping[str, Any], default: Origin) -> list[RenderedLine]:
     """The template's lines. A line without an origin of its own has `default`: the key that switched the whole on."""
     printer = Printer()
-    source = path.read_text(encoding="utf-8")
-    template = _environment().from_string(_numbered(source))
-    text = template.render(**context, printer=printer)
     name = "/".join(path.parts[-3:] if path.parent.parent.name == "destinations" else path.parts[-2:])
+    template = _environment().from_string(_numbered(name, path.read_text(encoding="utf-8")))
+    text = template.render(**context, printer=printer)
     return _read_marks(text, name, printer.origins, default)
 
 
-def _numbered(source: str) -> str:
-    """`source` with a mark before the end of each line of plain text."""
+def _numbered(name: str, source: str) -> str:
+    """The template `name` with a mark before the end of each line of plain text."""
     pieces = []
     for line, kind, value in _environment().lexer.tokeniter(source, None):
         if kind != "data":
             pieces.append(value)
             continue
         rows = value.split("\n")
-        marked = [f"{row}\0L{line + at};" for at, row in enumerate(rows[:-1])]
+        marked = [f"{row}\0L{name}:{line + at};" for at, row in enumerate(rows[:-1])]
         pieces.append("\n".join([*marked, rows[-1]]))
     return "".join(pieces)
 
@@ -89,19 +91,19 @@ def _read_marks(text: str, name: str, origins: list[Origin], default: Origin) ->
     lines: list[RenderedLine] = []
     pending: list[tuple[str, Origin, bool]] = []
     for line in text.split("\n"):
-        origin, number, empty = default, "", False
-        for kind, digits in _MARK.findall(line):
+        origin, place, empty = default, "", False
+        for kind, value in _MARK.findall(line):
             match kind:
                 case "O":
-                    origin = origins[int(digits)]
+                    origin = origins[int(value)]
                 case "L":
-                    number = digits
+                    place = value
                 case _:
                     empty = True
         bare = _MARK.sub("", line).rstrip()
         pending.append((bare, origin, empty and not bare.strip()))
-        if number:
-            lines += [RenderedLine(row, f"{name}:{number}", place) for row, place, gone in pending if not gone]
+        if place:
+            lines += [RenderedLine(row, place, key) for row, key, gone in pending if not gone]
             pending = []
-    lines += [RenderedLine(row, name, place) for row, place, gone in pending if row and not gone]
+    lines += [RenderedLine(row, name, key) for row, key, gone in pending if row and not gone]
     return lines

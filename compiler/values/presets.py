@@ -1,6 +1,7 @@
 """Presets, found by folder: features, destination types and collector presets.
 
 presets/<name>/{preset.yaml,schema.json,defaults.yaml,<name>.alloy.j2,README.md}
+                        a feature that is `basedOn` another one says only what is different: null takes a key away
 presets/destinations/<type>/…   the same five files
 presets/collectors/<name>.yaml  facts about a workload
 """
@@ -17,7 +18,8 @@ from typing import Any
 from compiler import resources
 from compiler.diagnostics import Diagnostics, Source
 from compiler.values.load import load
-from compiler.values.tree import MapNode, plain
+from compiler.values.merge import merge
+from compiler.values.tree import MapNode, Node, ScalarNode, plain
 
 __all__ = [
     "CollectorPreset", "DestinationType", "Feature", "collector_preset", "collector_preset_names", "destination_type",
@@ -61,14 +63,33 @@ class _Preset:
 
 @dataclass(frozen=True, slots=True)
 class Feature(_Preset):
-    """A feature preset: what it sends, and the workload that it needs."""
+    """A feature preset: what it sends, and the workload that it needs.
+
+    `scope` says what one process of it sees: `node`, so that it runs on each, or `cluster`, so that it runs once.
+    """
 
     key: str
     signal: str
     order: int
+    scope: str
     workload: str
     collector: str
     collector_presets: tuple[str, ...]
+    based_on: str
+
+    def defaults(self) -> MapNode:
+        own = super(Feature, self).defaults()
+        if not self.based_on:
+            return own
+        merged = merge(feature(self.based_on).defaults(), own)
+        return MapNode({key: entry for key, entry in merged.entries.items() if not _is_null(entry.node)}, merged.span)
+
+    def schema(self) -> dict[str, Any]:
+        own = super(Feature, self).schema()
+        if self.based_on:
+            properties = {**feature(self.based_on).schema()["properties"], **own["properties"]}
+            own["properties"] = {key: value for key, value in properties.items() if value is not None}
+        return own
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +108,10 @@ class CollectorPreset:
     facts: Mapping[str, Any]
 
 
+def _is_null(node: Node) -> bool:
+    return isinstance(node, ScalarNode) and node.value is None
+
+
 def _read(path: Path) -> dict[str, Any]:
     value = plain(read_tree(path))
     assert isinstance(value, dict)
@@ -103,7 +128,8 @@ def feature(name: str) -> Feature:
     """The feature preset `name`, one of `feature_names()`."""
     folder = resources.presets() / name
     facts = _read(folder / "preset.yaml")
-    return Feature(folder=folder, collector_presets=tuple(facts.pop("collectorPresets")), **facts)
+    presets, based_on = tuple(facts.pop("collectorPresets")), facts.pop("basedOn", "")
+    return Feature(folder=folder, collector_presets=presets, based_on=based_on, **facts)
 
 
 @cache

@@ -1,6 +1,7 @@
 """Values in, Alloy text and findings out. A case holds `values.yaml`, and more `*.yaml` that are merged by name.
 
-`smallest` shows a whole text of pod logs. A case whose `values.yaml` says `# Against smallest: …` shows what differs from it.
+`smallest`, `smallest-events` and `smallest-api` show the whole text of a preset. A case whose `values.yaml` says
+`# Against smallest: …` shows what differs from it.
 """
 
 import difflib
@@ -14,7 +15,7 @@ from compiler.diagnostics import Diagnostic, Diagnostics, Source
 from compiler.pipeline import Rendering
 from compiler.syntax import format_text
 
-WHOLE = "smallest"
+WHOLE = ("smallest", "smallest-events", "smallest-api")
 _AGAINST = re.compile(r"^# Against ([\w-]+):", re.MULTILINE)
 
 
@@ -70,7 +71,7 @@ def test_case(case: Path, golden: Any) -> None:
 def test_it_is_prose_first_and_short(case: Path) -> None:
     assert (case / "values.yaml").read_text(encoding="utf-8").startswith("# ")
     for file in case.iterdir():
-        whole = case.name == WHOLE and file.suffix == ".alloy"
+        whole = case.name in WHOLE and file.suffix == ".alloy"
         assert whole or len(file.read_text(encoding="utf-8").splitlines()) < 80, file.name
 
 

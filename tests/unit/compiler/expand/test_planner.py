@@ -133,3 +133,42 @@ def test_the_first_of_two_kinds_wins() -> None:
     )
     assert made.collectors[0].kind == "daemonset"
     assert [finding.split()[1] for finding in findings] == ["KM132", "KM132"]
+
+
+@pytest.mark.parametrize(
+    ("collectors", "name", "kind", "singleton"),
+    [
+        ("", "alloy-singleton", "deployment", True),
+        ("a: {}", "alloy-singleton", "deployment", True),
+        ("a: {presets: [daemonset]}", "alloy-singleton", "deployment", True),
+        ("a: {presets: [deployment]}", "a", "deployment", True),
+        ("a: {presets: [statefulset]}", "a", "statefulset", True),
+    ],
+)
+def test_what_reads_the_cluster_runs_once(collectors: str, name: str, kind: str, singleton: bool) -> None:
+    made, _ = plan(f"presets: [cluster-events]\ndestinations: {{logs: {LOKI}}}\ncollectors: {{{collectors}}}\n")
+    (collector,) = [collector for collector in made.collectors if collector.features]
+    assert (collector.name, collector.kind, collector.singleton) == (name, kind, singleton)
+    assert collector.features[0].clustering is None
+
+
+@pytest.mark.parametrize(
+    ("presets", "clustering", "found"),
+    [
+        ("[clustered, statefulset]", "true", []),
+        ("[clustered]", "true", []),
+        ("[clustered, statefulset]", "false", ["KM137"]),
+        ("[deployment]", "true", ["KM138"]),
+    ],
+)
+def test_replicas_share_the_work_or_there_is_one(presets: str, clustering: str, found: list[str]) -> None:
+    made, findings = plan(
+        f"clusterEvents: {{enabled: true, collector: a, clustering: {clustering}}}\n"
+        f"podLogsViaKubernetesApi: {{enabled: true, collector: a}}\n"
+        f"destinations: {{logs: {LOKI}}}\ncollectors: {{a: {{presets: {presets}}}}}\n"
+    )
+    assert [finding.split()[1] for finding in findings] == found
+    (collector,) = made.collectors
+    shares = [feature.clustering is not None for feature in collector.features]
+    assert shares == ([True, True] if "clustered" in presets and not found else shares)
+    assert collector.singleton == ("clustered" not in presets)

@@ -1,16 +1,17 @@
-"""What presets have in common: pure functions from settings to lines, callable from every template."""
+"""Which pods, and what their targets are labelled with: the idioms of every preset that reads pods."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
-from typing import Any
 
-from compiler.expand.printing import Code, Line, Lines, lines_of, literal, object_lines, rule, scalar_text
-from compiler.expand.snippets import snippet_lines
+from compiler.expand.idioms.maps import escape
+from compiler.expand.printing import Code, Line, Lines, lines_of, literal, rule, scalar_text
 from compiler.values.document import Origin, Setting, View
 
-__all__ = ["FILTERS", "FUNCTIONS", "escape"]
+__all__ = [
+    "attach_metadata", "label_rules", "namespace_names", "namespace_rules", "node_label_rules", "node_pods", "opt_rules",
+    "pod_selectors", "runtime_selector", "service_name_rules",
+]  # fmt: skip
 
 _DNS_LABEL = re.compile(r"[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?")
 _FIRST_NON_EMPTY = r"^(?:;*)?([^;]+).*$"
@@ -33,11 +34,6 @@ _NODE_LABELS = {
 }  # fmt: skip
 
 
-def escape(name: str) -> str:
-    """A Kubernetes label or annotation name as it stands in a Prometheus label."""
-    return re.sub(r"[^A-Za-z0-9_]", "_", name)
-
-
 def selector(labels: View) -> str:
     """A label map as Kubernetes' selector text: `a=b,c in (d,e)`."""
     parts = []
@@ -50,10 +46,22 @@ def selector(labels: View) -> str:
 
 def node_pods(values: View) -> Lines:
     """Selectors for the pods of this node, one block a role: of two for the same role the last is taken."""
-    rows = [Line("selectors {"), Line('role = "pod"'), Line('field = "spec.nodeName=" + sys.env("HOSTNAME")')]
+    return _selectors(values, [Line('field = "spec.nodeName=" + sys.env("HOSTNAME")')])
+
+
+def pod_selectors(values: View) -> Lines:
+    """Selectors for the pods of all nodes."""
+    return _selectors(values, [])
+
+
+def _selectors(values: View, rows: list[Line]) -> Lines:
+    origin = None
     if labels := selector(values["labelSelectors"]):
-        rows.append(Line(f"label = {literal(labels)}", values["labelSelectors"].origin))
-    rows.append(Line("}"))
+        origin = values["labelSelectors"].origin
+        rows = [*rows, Line(f"label = {literal(labels)}", origin)]
+    if rows:
+        head = origin if len(rows) == 1 else None
+        rows = [Line("selectors {", head), Line('role = "pod"', head), *rows, Line("}", head)]
     if labels := selector(values["nodeSelectors"]):
         origin = values["nodeSelectors"].origin
         rows += lines_of(f'selectors {{\nrole = "node"\nlabel = {literal(labels)}\n}}', origin)
@@ -150,81 +158,3 @@ def runtime_selector(runtime: str, default: Setting) -> Code:
         return Code(literal(f'{{tmp_container_runtime=~"{names}|"}}'), default.origin)
     operator = "=~" if "|" in names else "="
     return Code(literal(f'{{tmp_container_runtime{operator}"{names}"}}'), default.origin)
-
-
-def escaped_map(values: View) -> Lines:
-    """A map of names to labels, both spelt as Prometheus labels."""
-    fields = {escape(name): Code(literal(escape(label.value)), label.origin) for name, label in values.items()}
-    return object_lines("", fields, values.origin)
-
-
-def label_map(fixed: View, expressions: View) -> Lines:
-    """Labels with fixed and with computed values."""
-    origin = fixed.origin if fixed.items() else expressions.origin
-    return object_lines("", _pairs(fixed, expressions), origin)
-
-
-def named_map(name: str, fixed: View, expressions: View) -> Lines:
-    """`name = { … }`, or nothing when there is nothing in it."""
-    fields = _pairs(fixed, expressions)
-    origin = fixed.origin if fixed.items() else expressions.origin
-    return object_lines(f"{name} = ", fields, origin) if fields else Lines()
-
-
-def _pairs(fixed: View, expressions: View) -> dict[str, object]:
-    fields: dict[str, object] = {}
-    for name, setting in fixed.items():
-        fields[name] = Code(literal(text_of(setting)), setting.origin)
-    for name, setting in expressions.items():
-        fields[name] = expression(setting)
-    return dict(sorted(fields.items()))
-
-
-def text_of(setting: Setting) -> str:
-    """A scalar as a text: numbers without exponent (Helm writes 1234567 as `1.234567e+06`), booleans in lower case."""
-    return scalar_text(setting.value)
-
-
-def header_lists(name: str, headers: View) -> Lines:
-    """`name = { header = [value] }`, or nothing."""
-    fields = {key: Code(literal([text_of(value)]), value.origin) for key, value in headers.items()}
-    return object_lines(f"{name} = ", fields, headers.origin) if fields else Lines()
-
-
-def external_labels(values: View, cluster_name: Code) -> Lines:
-    """The labels of everything sent to a destination: the cluster's, then the user's, which win."""
-    fields: dict[str, object] = {escape(name): cluster_name for name in values["clusterLabels"].value or ()}
-    fields |= _pairs(values["extraLabels"], values["extraLabelsFrom"])
-    return object_lines("external_labels = ", fields, values["clusterLabels"].origin) if fields else Lines()
-
-
-def argument(name: str, value: Setting | Code | None) -> Lines:
-    """`name = value`, or nothing when there is no value."""
-    if value is None or (isinstance(value, Setting) and value.value is None):
-        return Lines()
-    return Lines((Line(f"{name} = {literal(value)}", value.origin),))
-
-
-def optional(name: str, setting: Setting) -> Lines:
-    """`name = value`, or nothing when the value is empty or false."""
-    return argument(name, setting) if setting else Lines()
-
-
-def body(setting: Setting) -> Lines:
-    """Alloy statements from a values key, each line with its own place in the values file."""
-    return Lines(snippet_lines(setting))
-
-
-def expression(setting: Setting) -> Code:
-    """An Alloy expression from a values key."""
-    return Code(str(setting.value).strip(), setting.origin)
-
-
-FUNCTIONS: dict[str, Callable[..., Any]] = {
-    function.__name__: function
-    for function in (
-        argument, attach_metadata, external_labels, header_lists, label_map, label_rules, named_map, namespace_names,
-        namespace_rules, node_label_rules, node_pods, opt_rules, optional, runtime_selector, service_name_rules,
-    )
-}  # fmt: skip
-FILTERS: dict[str, Callable[..., Any]] = {"body": body, "escaped_map": escaped_map, "expression": expression}
