@@ -47,25 +47,14 @@ loki.write "default" {
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 
-from compiler.diagnostics import Fact, Note, Span
+from compiler.deploy.listeners import Listener, listeners
+from compiler.diagnostics import Fact, Note
 from compiler.graph.model import Node
 from compiler.lint.module import Module
-from compiler.lint.read import attribute, block, text, written
 from compiler.lint.registry import Report, rule
 
-_SERVERS = frozenset(
-    {
-        "loki.source.api",
-        "prometheus.receive_http",
-        "pyroscope.receive_http",
-        "loki.source.heroku",
-        "loki.source.awsfirehose",
-    }
-)
-_PROTOCOLS = {"otelcol.receiver.otlp": {"grpc": "0.0.0.0:4317", "http": "0.0.0.0:4318"}}
 _ALL = frozenset({"", "0.0.0.0", "[::]"})
 
 
@@ -85,36 +74,18 @@ class PortBoundTwice(Fact, code="KM315"):
 
 @rule(PortBoundTwice)
 def check(module: Module, report: Report) -> None:
-    seen: list[tuple[str, int, Node, Span]] = []
+    seen: list[tuple[Listener, Node]] = []
     for node in module.graph.nodes.values():
-        for host, port, span in _listens(node):
-            for other_host, other_port, other, place in seen:
-                if port == other_port and (host == other_host or host in _ALL or other_host in _ALL):
-                    report(PortBoundTwice(port, other.id), span, Note("the first one", place))
+        for found in listeners(node):
+            for other, owner in seen:
+                if _collide(found, other):
+                    fact = PortBoundTwice(found.port, owner.id)
+                    report(fact, found.span, Note("the first one", other.span))
                     break
             else:
-                seen.append((host, port, node, span))
+                seen.append((found, node))
 
 
-def _listens(node: Node) -> Iterator[tuple[str, int, Span]]:
-    """Address, port and place of each server whose port is known."""
-    if node.type in _SERVERS:
-        http = block(node.block, "http")
-        port = 8080 if http is None else written(http, "listen_port")
-        address = "" if http is None else text(http, "listen_address", "")
-        if port is None:
-            port = 8080
-        if isinstance(port, int) and port > 1 and address is not None:
-            place = attribute(http, "listen_port") if http is not None else None
-            yield address, port, place.value.span if place is not None else node.block.head
-    for name, default in _PROTOCOLS.get(node.type, {}).items():
-        inner = block(node.block, name)
-        if inner is None:
-            continue
-        endpoint = written(inner, "endpoint")
-        if not isinstance(endpoint, str | None):
-            continue
-        host, _, port_text = (endpoint or default).rpartition(":")
-        if port_text.isdigit() and int(port_text) > 0:
-            place = attribute(inner, "endpoint")
-            yield host, int(port_text), place.value.span if place is not None else inner.head
+def _collide(one: Listener, other: Listener) -> bool:
+    same = one.host == other.host or one.host in _ALL or other.host in _ALL
+    return same and (one.port, one.protocol) == (other.port, other.protocol)
