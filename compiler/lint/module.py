@@ -82,7 +82,9 @@ def modules_of(files: Sequence[File], place: Place, diagnostics: Diagnostics) ->
     is reported."""
     found = Diagnostics()
     folder = str(Path(files[0].source.name).parent)
-    graph = build_graph(files, load_catalog(), found, stability="experimental", community=True, module_path=folder)
+    # A flag that is not known could be set.
+    stability, community = place.stability or "experimental", place.community is not False
+    graph = build_graph(files, load_catalog(), found, stability=stability, community=community, module_path=folder)
     broken = bool(found.errors)
     check_graph(graph, found)
     diagnostics.extend(found)

@@ -18,12 +18,19 @@ class Place:
 
     `kind` is one of `KINDS`; `replicas` how many processes run the same text (a DaemonSet has one a node: None);
     `mounts` the folders of the host or of volumes that are there; `environment` the variables that are set.
+    `persistent` says whether what stands at `--storage.path` (positions, write-ahead logs) outlives the pod; `stability`
+    and `community` are what the flags of these names grant. `isolated`: no destination can delay another, as kmon's own
+    runtime promises and Alloy does not.
     """
 
     kind: str | None = None
     replicas: int | None = None
     mounts: tuple[str, ...] | None = None
     environment: frozenset[str] = _ALWAYS
+    persistent: bool | None = None
+    stability: str | None = None
+    community: bool | None = None
+    isolated: bool = False
 
     @classmethod
     def of_workload(cls, kind: str) -> Place:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 from compiler.diagnostics import Diagnostics, Source
 from compiler.lint import Place, lint
 from compiler.syntax import parse
 
-__all__ = ["examples", "found"]
+__all__ = ["examples", "found", "place_of"]
 
 _FENCE = re.compile(r"```(\w+)([^\n]*)\n(.*?)```", re.DOTALL)
 
@@ -66,15 +67,26 @@ def _one(text: str) -> tuple[str, str]:
 
 
 def found(text: str, options: str = "") -> list[tuple[str, int, str]]:
-    """Code, line and message of all that lint finds; `workload=daemonset` among the options says where it runs."""
+    """Code, line and message of all that lint finds; options such as `workload=daemonset` say where it runs."""
     diagnostics = Diagnostics()
     file = parse(Source("config.alloy", text), diagnostics)
-    workload = re.search(r"workload=(\w+)", options)
-    place = Place.of_workload(workload[1]) if workload else Place()
-    mounts = re.search(r"mounts=(\S+)", options)
-    if mounts:
-        place = Place.of_collector(workload[1] if workload else "daemonset", False, mounts[1].split(","))
     return [
         (one.code, one.span.position[0] if one.span else 0, one.message)
-        for one in lint([file], diagnostics, place=place)
+        for one in lint([file], diagnostics, place=place_of(options))
     ]
+
+
+def place_of(options: str) -> Place:
+    """`workload=statefulset replicas=3 mounts=/a,/b storage=persistent stability=experimental community=yes`, each if
+    known."""
+    said = dict(word.split("=", 1) for word in options.split() if "=" in word)
+    place = Place.of_workload(said["workload"]) if "workload" in said else Place()
+    if "mounts" in said:
+        place = Place.of_collector(said.get("workload", "daemonset"), False, said["mounts"].split(","))
+    if "replicas" in said:
+        place = replace(place, replicas=int(said["replicas"]))
+    if "storage" in said:
+        place = replace(place, persistent=said["storage"] == "persistent")
+    if "community" in said:
+        place = replace(place, community=said["community"] == "yes")
+    return replace(place, stability=said.get("stability"), isolated=said.get("isolated") == "yes")

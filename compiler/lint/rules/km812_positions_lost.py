@@ -1,0 +1,89 @@
+"""What has been read, or is still to be sent, is forgotten at a restart.
+
+*What it finds*: a log source whose positions, or a write-ahead log that, lie on a storage that goes with the pod.
+
+*Why it hurts*: positions and write-ahead logs stand below `--storage.path`. On an `emptyDir` they are gone with the pod: after each
+rollout all files are read again from their beginning, or with `tail_from_end` what was written meanwhile is lost; lines that
+waited for their destination are lost as well.
+
+*Example*:
+
+```alloy workload=daemonset storage=temporary
+loki.source.file "app" {
+        targets    = [{"__path__" = "/var/log/app.log", "app" = "shop"}]
+        forward_to = [loki.write.default.receiver]
+}
+
+loki.write "default" {
+        endpoint {
+                url = "http://loki:3100/loki/api/v1/push"
+        }
+}
+```
+
+*Use instead*:
+
+```alloy workload=daemonset storage=persistent
+loki.source.file "app" {
+        targets    = [{"__path__" = "/var/log/app.log", "app" = "shop"}]
+        forward_to = [loki.write.default.receiver]
+}
+
+loki.write "default" {
+        endpoint {
+                url = "http://loki:3100/loki/api/v1/push"
+        }
+}
+```
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from compiler.diagnostics import Fact, Severity
+from compiler.graph.model import Node
+from compiler.lint.module import Module
+from compiler.lint.read import attribute, block, written
+from compiler.lint.registry import Report, rule
+
+_POSITIONS = frozenset(
+    {
+        "loki.source.file", "loki.source.journal", "loki.source.docker", "loki.source.kubernetes", "loki.source.podlogs",
+        "loki.source.kubernetes_events", "loki.source.cloudflare", "loki.source.windowsevent",
+    }
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class PositionsLost(Fact, code="KM812", severity=Severity.WARNING):
+    __doc__ = __doc__
+
+    id: str
+    what: str
+
+    def message(self) -> str:
+        return f"{self.what} of `{self.id}` {'are' if self.what.endswith('s') else 'is'} gone with the pod"
+
+    def help(self) -> str:
+        return "mount a folder of the host or a persistent volume at the path of `--storage.path`"
+
+
+@rule(PositionsLost)
+def check(module: Module, report: Report) -> None:
+    if module.place.persistent is not False or module.place.kind == "none":
+        return
+    for node in module.graph.nodes.values():
+        if (what := _kept(node)) is not None:
+            report(PositionsLost(node.id, what), node.block.head)
+
+
+def _kept(node: Node) -> str | None:
+    """What a component keeps below the storage path."""
+    if node.type in _POSITIONS:
+        return "the positions"
+    if node.type == "loki.write":
+        wal = block(node.block, "wal")
+        return "the write-ahead log" if wal is not None and written(wal, "enabled") is True else None
+    # With a directory of its own, what is mounted there decides.
+    return "the queue" if node.type == "otelcol.storage.file" and attribute(node.block, "directory") is None else None
