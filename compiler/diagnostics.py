@@ -18,7 +18,9 @@ from dataclasses import dataclass, field
 from enum import IntEnum
 from typing import ClassVar
 
-__all__ = ["Diagnostic", "DiagnosticError", "Diagnostics", "Fact", "Note", "Severity", "Source", "Span", "did_you_mean"]
+__all__ = [
+    "Diagnostic", "DiagnosticError", "Diagnostics", "Edit", "Fact", "Note", "Severity", "Source", "Span", "did_you_mean",
+]  # fmt: skip
 
 
 class Severity(IntEnum):
@@ -98,9 +100,21 @@ class Span:
     def end_position(self) -> tuple[int, int]:
         return self.source.position(self.end)
 
+    @property
+    def text(self) -> str:
+        return self.source.text[self.start : self.end]
+
     def __str__(self) -> str:
         line, column = self.position
         return f"{self.source.name}:{line}:{column}"
+
+
+@dataclass(frozen=True, slots=True)
+class Edit:
+    """A text to stand in the place of a span; of an empty span, at it."""
+
+    span: Span
+    text: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,10 +162,15 @@ class Fact:
     def help(self) -> str | None:
         return None
 
+    def fix(self, span: Span) -> tuple[Edit, ...]:  # noqa: ARG002
+        """The edits that surely mend what was found at `span`; none where a person has to decide. A fact that has some
+        says in a paragraph *Fix* of its page what they do."""
+        return ()
+
 
 @dataclass(frozen=True, slots=True)
 class Diagnostic:
-    """One finding: where, how bad, what, and what to type instead."""
+    """One finding: where, how bad, what, and what to type instead. `fix` are the edits that surely mend it."""
 
     code: str
     severity: Severity
@@ -159,6 +178,7 @@ class Diagnostic:
     span: Span | None = None
     help: str | None = None
     notes: tuple[Note, ...] = ()
+    fix: tuple[Edit, ...] = ()
 
     @property
     def sort_key(self) -> tuple[str, int, str]:
@@ -176,7 +196,13 @@ class Diagnostics:
     ) -> Diagnostic:
         """Turn a fact into a diagnostic and keep it; `severity` overrides the fact's own."""
         diagnostic = Diagnostic(
-            fact.code, fact.severity if severity is None else severity, fact.message(), span, fact.help(), notes
+            fact.code,
+            fact.severity if severity is None else severity,
+            fact.message(),
+            span,
+            fact.help(),
+            notes,
+            fact.fix(span) if span is not None else (),
         )
         self.found.append(diagnostic)
         return diagnostic

@@ -152,6 +152,8 @@ def resolve_and_check(file: File, lines: Sequence[RenderedLine], diagnostics: Di
 
 def _at_values(diagnostic: Diagnostic, lines: Sequence[RenderedLine]) -> Diagnostic:
     """A finding about rendered text, with its place in the values; the rendered text becomes a note."""
+    # The edits of a fix would stand in the rendered text, which is rendered again.
+    diagnostic = replace(diagnostic, fix=())
     span = diagnostic.span
     place = _values_span(span, lines) if span is not None else None
     if span is None or place is None:

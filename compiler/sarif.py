@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 from urllib.parse import quote
 
-from compiler.diagnostics import Diagnostic, Severity, Span
+from compiler.diagnostics import Diagnostic, Edit, Severity, Span
 
 __all__ = ["sarif_report"]
 
@@ -62,7 +62,21 @@ def _result(one: Diagnostic, index: int, seen: Counter[str]) -> Json:
     related = [{**_location(note.span), "message": {"text": note.text}} for note in one.notes if note.span is not None]
     if related:
         result["relatedLocations"] = related
+    if one.fix:
+        result["fixes"] = [_fix(one.fix)]
     return result
+
+
+def _fix(edits: Iterable[Edit]) -> Json:
+    files: dict[str, list[Json]] = {}
+    for edit in edits:
+        change = {"deletedRegion": _region(edit.span), "insertedContent": {"text": edit.text}}
+        files.setdefault(edit.span.file, []).append(change)
+    return {
+        "artifactChanges": [
+            {"artifactLocation": {"uri": quote(file)}, "replacements": changes} for file, changes in files.items()
+        ]
+    }
 
 
 def _fingerprint(one: Diagnostic, seen: Counter[str]) -> str:
@@ -74,10 +88,13 @@ def _fingerprint(one: Diagnostic, seen: Counter[str]) -> str:
 
 
 def _location(span: Span) -> Json:
+    return {"physicalLocation": {"artifactLocation": {"uri": quote(span.file)}, "region": _region(span)}}
+
+
+def _region(span: Span) -> Json:
     line, column = _position(span, span.start)
     end_line, end_column = _position(span, span.end)
-    region = {"startLine": line, "startColumn": column, "endLine": end_line, "endColumn": end_column}
-    return {"physicalLocation": {"artifactLocation": {"uri": quote(span.file)}, "region": region}}
+    return {"startLine": line, "startColumn": column, "endLine": end_line, "endColumn": end_column}
 
 
 def _position(span: Span, offset: int) -> tuple[int, int]:

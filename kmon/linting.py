@@ -4,18 +4,22 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from compiler.diagnostics import Diagnostic, Diagnostics, Source
 from compiler.graph.references import traversals
 from compiler.lint import Place, Selection, lint
+from compiler.lint.fix import fixed
+from compiler.lint.ignore import Ignore, silence
 from compiler.pipeline import Values, compile_values, lint_rendering
 from compiler.syntax import parse
 from compiler.syntax.tree import Attribute, File, walk
+from compiler.values.ignore import ignores_of
+from kmon.files import replace_text
 
-__all__ = ["Inputs", "lint_inputs", "read_inputs"]
+__all__ = ["Inputs", "Overlay", "fix_inputs", "lint_inputs", "read_inputs"]
 
 _VALUES_SUFFIXES = (".yaml", ".yml", ".json")
 _STATEMENT = re.compile(r"\s*(?:(?://[^\n]*|/\*.*?\*/)\s*)*[A-Za-z_][\w.]*\s*(?:\"[^\"\n]*\"\s*)?\{", re.DOTALL)
@@ -29,28 +33,67 @@ class Inputs:
     values: list[Values] = field(default_factory=list)
 
 
-def read_inputs(paths: Sequence[str], stdin: str | None = None) -> Inputs:
+@dataclass(frozen=True, slots=True)
+class Overlay:
+    """What is laid upon every values file: further files (`-f`), and the assignments of `--set` and its like."""
+
+    files: Sequence[str] = ()
+    sets: Sequence[str] = ()
+    set_strings: Sequence[str] = ()
+    set_files: Sequence[str] = ()
+
+    def __bool__(self) -> bool:
+        return bool(self.files or self.sets or self.set_strings or self.set_files)
+
+
+def read_inputs(paths: Sequence[str], stdin: str | None = None, overlay: Overlay | None = None) -> Inputs:
     """Files, folders and `-`, whose text is `stdin`. What ends in `.yaml`, `.yml` or `.json` is a values file.
 
     A folder stands for all `*.alloy` at and below it. The files of one folder are one configuration, as Alloy reads them,
-    when one of them refers to another; otherwise each is one of its own.
+    when one of them refers to another; otherwise each is one of its own. A file that is named twice is read once. Where no
+    path is values, the overlay is, by itself.
     Raises `OSError` for what cannot be read and `UnicodeDecodeError` for what is no UTF-8.
     """
-    inputs = Inputs()
+    overlay = overlay or Overlay()
+    configurations: list[list[Source]] = []
+    bases: list[tuple[Source, ...]] = []
     for path in paths:
         if path == "-":
             source = Source("<stdin>", stdin or "")
             if _STATEMENT.match(source.text) or not source.text.strip():
-                inputs.configurations.append([source])
+                configurations.append([source])
             else:
-                inputs.values.append(Values((source,)))
+                bases.append((source,))
         elif Path(path).is_dir():
-            inputs.configurations.extend(_folder(Path(path)))
+            configurations.extend(_folder(Path(path)))
         elif path.endswith(_VALUES_SUFFIXES):
-            inputs.values.append(Values((_read(Path(path)),)))
+            bases.append((_read(Path(path)),))
         else:
-            inputs.configurations.append([_read(Path(path))])
-    return inputs
+            configurations.append([_read(Path(path))])
+    if overlay and not bases:
+        bases.append(())
+    over = tuple(_named(path, stdin) for path in overlay.files)
+    values = [Values((*base, *over), overlay.sets, overlay.set_strings, overlay.set_files) for base in bases]
+    return Inputs(_once(configurations), values)
+
+
+def fix_inputs(
+    inputs: Inputs, place: Place, wanted: Callable[[Iterable[Diagnostic]], Iterable[Diagnostic]]
+) -> tuple[Inputs, list[Diagnostic]]:
+    """The configurations mended and written, and what was mended in them; values stay as they are.
+
+    `wanted` chooses among all findings. Raises `OSError` for what cannot be written.
+    """
+    configurations: list[list[Source]] = []
+    mended: list[Diagnostic] = []
+    for sources in inputs.configurations:
+        after, found = fixed(sources, place, wanted)
+        for old, new in zip(sources, after, strict=True):
+            if new is not old:
+                replace_text(Path(new.name), new.text)
+        configurations.append(after)
+        mended += found
+    return Inputs(configurations, inputs.values), mended
 
 
 def lint_inputs(inputs: Inputs, place: Place, selection: Selection) -> list[Diagnostic]:
@@ -61,10 +104,37 @@ def lint_inputs(inputs: Inputs, place: Place, selection: Selection) -> list[Diag
         files = [parse(source, diagnostics) for source in sources]
         found += lint(files, diagnostics, place=place, selection=selection)
     for values in inputs.values:
-        rendering = compile_values(values)
-        found += (one for one in rendering.diagnostics if selection.wants(one.code))
-        found += lint_rendering(rendering, selection)
+        found += _lint_values(values, selection)
     return sorted(dict.fromkeys(found), key=lambda one: one.sort_key)
+
+
+def _lint_values(values: Values, selection: Selection) -> list[Diagnostic]:
+    rendering = compile_values(values)
+    found = [one for one in rendering.diagnostics if selection.wants(one.code)]
+    if rendering.diagnostics.errors:
+        # Nothing was rendered, so that what a comment ignores may only not have been looked for.
+        return found
+    ill = Diagnostics()
+    ignores: list[Ignore] = [ignore for source in values.files for ignore in ignores_of(source, ill)]
+    found += [*lint_rendering(rendering, selection), *(one for one in ill if selection.wants(one.code))]
+    # Only configurations are mended.
+    return [replace(one, fix=()) for one in silence(found, ignores, selection.wants)]
+
+
+def _named(path: str, stdin: str | None) -> Source:
+    return Source("<stdin>", stdin or "") if path == "-" else _read(Path(path))
+
+
+def _once(configurations: list[list[Source]]) -> list[list[Source]]:
+    """Without those all of whose files stand in others."""
+    seen: set[str] = set()
+    kept: list[list[Source]] = []
+    for sources in sorted(configurations, key=len, reverse=True):
+        names = {source.name for source in sources}
+        if not names <= seen:
+            kept.append(sources)
+            seen |= names
+    return kept
 
 
 def _read(path: Path) -> Source:
@@ -91,10 +161,10 @@ def _refer_to_each_other(sources: Sequence[Source]) -> bool:
         for block in file.body.blocks:
             if owners.setdefault(block.id, file) is not file:
                 return False
-    return any(_named(file, owners) - {file.source.name} for file in files)
+    return any(_owners(file, owners) - {file.source.name} for file in files)
 
 
-def _named(file: File, owners: dict[str, File]) -> set[str]:
+def _owners(file: File, owners: dict[str, File]) -> set[str]:
     """The names of the files whose components `file` refers to."""
     found: set[str] = set()
     for node in walk(file):

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from compiler.diagnostics import Fact, did_you_mean
+from compiler.diagnostics import Edit, Fact, Span, did_you_mean
+from compiler.fixes import removed, replaced, respelled, slip_of
 
 __all__ = [
     "AttributeAsBlock", "BlockAsAttribute", "ComponentItself", "DuplicateAttribute", "DuplicateBlock", "InnerLabelMissing",
@@ -19,6 +20,8 @@ class UnknownArgument(Fact, code="KM260"):
     *Example*: `tennant_id = "a"` in an endpoint of `loki.write`
 
     *Use instead*: `tenant_id = "a"`
+
+    *Fix*: a name that is one slip of the hand away from a single known one is spelled like it.
     """
 
     kind: str
@@ -34,6 +37,9 @@ class UnknownArgument(Fact, code="KM260"):
         if near:
             return f"did you mean `{near}`?"
         return "it has " + ", ".join(f"`{name}`" for name in sorted(self.known)) if 0 < len(self.known) <= 8 else None
+
+    def fix(self, span: Span) -> tuple[Edit, ...]:
+        return respelled(span, self.name, slip_of(self.name, self.known))
 
 
 @dataclass(frozen=True)
@@ -149,12 +155,21 @@ class InnerLabelMissing(Fact, code="KM267"):
 
 @dataclass(frozen=True)
 class InnerLabelNotAllowed(Fact, code="KM268"):
-    """A label on a block inside a component that takes none."""
+    """A label on a block inside a component that takes none.
+
+    *Fix*: the label is removed; nothing could have referred to it.
+    """
 
     name: str
 
     def message(self) -> str:
         return f"block `{self.name}` takes no label"
+
+    def help(self) -> str:
+        return f"write `{self.name} {{`"
+
+    def fix(self, span: Span) -> tuple[Edit, ...]:
+        return removed(span)
 
 
 @dataclass(frozen=True)
@@ -201,6 +216,8 @@ class ComponentItself(Fact, code="KM271"):
     *Example*: `forward_to = [loki.write.default]`
 
     *Use instead*: `forward_to = [loki.write.default.receiver]`
+
+    *Fix*: the export is named where only one fits.
     """
 
     id: str
@@ -213,3 +230,6 @@ class ComponentItself(Fact, code="KM271"):
         if not self.fitting:
             return "it exports nothing that can stand here"
         return "write " + " or ".join(f"`{self.id}.{name}`" for name in self.fitting)
+
+    def fix(self, span: Span) -> tuple[Edit, ...]:
+        return replaced(span, f"{self.id}.{self.fitting[0]}") if len(self.fitting) == 1 else ()

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from compiler.diagnostics import Fact, Span, did_you_mean
+from compiler.diagnostics import Edit, Fact, Span, did_you_mean
+from compiler.fixes import replaced, respelled, slip_of
 
 __all__ = [
     "ByteSizeInvalid", "ConversionError", "DivisionByZero", "DurationInvalid", "EvaluationError", "FunctionFailed",
     "IndexOutOfRange", "MissingField", "NoFields", "NotIndexable", "NumberOutOfRange", "OperandType", "SecretShown",
     "TargetInvalid", "TypeMismatch", "UnknownEnumValue", "UnknownName", "WrongArgumentCount", "WrongCapsule",
 ]  # fmt: skip
+
+
+_QUOTED_REFERENCE = r'"[A-Za-z_]\w*(\.[A-Za-z_]\w*){2,}"'
 
 
 class EvaluationError(Exception):
@@ -69,6 +74,9 @@ class TypeMismatch(Fact, code="KM221"):
     *Example*: `source_labels = "namespace"`
 
     *Use instead*: `source_labels = ["namespace"]`
+
+    *Fix*: a single value where a list is wanted is put in brackets, `"true"` and `"false"` where a bool is wanted lose their
+    quotes, and a bool where a text is wanted gets some.
     """
 
     expected: str
@@ -91,6 +99,20 @@ class TypeMismatch(Fact, code="KM221"):
                 return "only functions can be called"
             case _:
                 return None
+
+    def fix(self, span: Span) -> tuple[Edit, ...]:
+        match self.expected, self.got:
+            # A text with a comma in it may be meant as several.
+            case "array", "string" if "," not in span.text:
+                return replaced(span, f"[{span.text}]")
+            case "array", got if got == "object" or got.startswith("`"):
+                return replaced(span, f"[{span.text}]")
+            case "bool", "string" if span.text in ('"true"', '"false"'):
+                return replaced(span, span.text.strip('"'))
+            case "string", "bool" if span.text in ("true", "false"):
+                return replaced(span, f'"{span.text}"')
+            case _:
+                return ()
 
 
 @dataclass(frozen=True)
@@ -133,6 +155,8 @@ class MissingField(Fact, code="KM224"):
     *Example*: `loki.write.default.reciever`
 
     *Use instead*: `loki.write.default.receiver`
+
+    *Fix*: a name that is one slip of the hand away from a single field is spelled like it.
     """
 
     name: str
@@ -147,6 +171,9 @@ class MissingField(Fact, code="KM224"):
         if 0 < len(self.known) <= 12:
             return "there are " + ", ".join(f"`{name}`" for name in sorted(self.known))
         return None
+
+    def fix(self, span: Span) -> tuple[Edit, ...]:
+        return respelled(span, self.name, slip_of(self.name, self.known))
 
 
 @dataclass(frozen=True)
@@ -236,6 +263,8 @@ class DurationInvalid(Fact, code="KM231"):
     *Example*: `scrape_interval = "1d"`
 
     *Use instead*: `scrape_interval = "24h"`
+
+    *Fix*: days are written as hours.
     """
 
     text: str
@@ -247,9 +276,17 @@ class DurationInvalid(Fact, code="KM231"):
     def help(self) -> str | None:
         if self.text.isdecimal():
             return f'write the unit: `"{self.text}s"`'
-        if self.text.endswith("d") and self.text[:-1].isdecimal():
-            return f'write hours: `"{int(self.text[:-1]) * 24}h"`'
+        if hours := self._hours():
+            return f'write hours: `"{hours}"`'
         return 'such as `"1h30m"`, `"15s"` or `"500ms"`'
+
+    def fix(self, span: Span) -> tuple[Edit, ...]:
+        hours = self._hours()
+        return replaced(span, f'"{hours}"') if hours and span.text == f'"{self.text}"' else ()
+
+    def _hours(self) -> str:
+        days = self.text.removesuffix("d")
+        return f"{int(days) * 24}h" if days != self.text and days.isdecimal() else ""
 
 
 @dataclass(frozen=True)
@@ -272,7 +309,11 @@ class ByteSizeInvalid(Fact, code="KM232"):
 
 @dataclass(frozen=True)
 class UnknownEnumValue(Fact, code="KM233"):
-    """A text that is none of the words that this attribute knows. Upper and lower case differ."""
+    """A text that is none of the words that this attribute knows. Upper and lower case differ.
+
+    *Fix*: a word that differs in upper and lower case only, or that is one slip of the hand away from a single known one, is
+    spelled like it.
+    """
 
     text: str
     known: tuple[str, ...]
@@ -283,6 +324,11 @@ class UnknownEnumValue(Fact, code="KM233"):
     def help(self) -> str | None:
         return _near(self.text, self.known) or _near(self.text.lower(), self.known)
 
+    def fix(self, span: Span) -> tuple[Edit, ...]:
+        same = [word for word in self.known if word.lower() == self.text.lower()]
+        right = same[0] if len(same) == 1 else slip_of(self.text, self.known)
+        return respelled(span, f'"{self.text}"', right and f'"{right}"')
+
 
 @dataclass(frozen=True)
 class WrongCapsule(Fact, code="KM234"):
@@ -291,6 +337,8 @@ class WrongCapsule(Fact, code="KM234"):
     *Example*: `forward_to = [prometheus.remote_write.default.receiver]` in `loki.source.file`
 
     *Use instead*: `forward_to = [loki.write.default.receiver]`
+
+    *Fix*: a reference that is written as a text loses its quotes.
     """
 
     expected: str
@@ -298,6 +346,9 @@ class WrongCapsule(Fact, code="KM234"):
 
     def message(self) -> str:
         return f"expected `{self.expected}`, got {self.got}"
+
+    def fix(self, span: Span) -> tuple[Edit, ...]:
+        return replaced(span, span.text[1:-1]) if re.fullmatch(_QUOTED_REFERENCE, span.text) else ()
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from compiler.diagnostics import Fact, Severity, did_you_mean
+from compiler.diagnostics import Edit, Fact, Severity, Span, did_you_mean
+from compiler.fixes import removed, respelled, slip_of
 
 __all__ = [
     "AttributeAtFileLevel", "BlockMisplaced", "CommunityDisabled", "Cycle", "DeclareMissing", "DeclareReserved", "DeprecatedFunction",
@@ -25,6 +26,8 @@ class UnknownComponent(Fact, code="KM240"):
     *Example*: `loki.source.files "x" { }`
 
     *Use instead*: `loki.source.file "x" { }`
+
+    *Fix*: a name that is one slip of the hand away from a single component is spelled like it.
     """
 
     name: str
@@ -35,6 +38,9 @@ class UnknownComponent(Fact, code="KM240"):
 
     def help(self) -> str | None:
         return _near(self.name, self.known)
+
+    def fix(self, span: Span) -> tuple[Edit, ...]:
+        return respelled(span, self.name, slip_of(self.name, self.known))
 
 
 @dataclass(frozen=True)
@@ -54,7 +60,10 @@ class LabelMissing(Fact, code="KM241"):
 
 @dataclass(frozen=True)
 class LabelNotAllowed(Fact, code="KM242"):
-    """A label on a block that stands alone, such as `logging`."""
+    """A label on a block that stands alone, such as `logging`.
+
+    *Fix*: the label is removed.
+    """
 
     name: str
 
@@ -63,6 +72,9 @@ class LabelNotAllowed(Fact, code="KM242"):
 
     def help(self) -> str:
         return f"write `{self.name} {{`"
+
+    def fix(self, span: Span) -> tuple[Edit, ...]:
+        return removed(span)
 
 
 @dataclass(frozen=True)
@@ -97,6 +109,8 @@ class UnknownReference(Fact, code="KM245"):
     *Example*: `forward_to = [loki.write.default.receiver]` where only `loki.write "logs"` exists
 
     *Use instead*: `forward_to = [loki.write.logs.receiver]`
+
+    *Fix*: a name that is one slip of the hand away from a single component of the configuration is spelled like it.
     """
 
     name: str
@@ -115,10 +129,21 @@ class UnknownReference(Fact, code="KM245"):
                 return f"did you mean `{did_you_mean(self.name, same) or same[0]}`?"
         return _near(self.name, self.known)
 
+    def fix(self, span: Span) -> tuple[Edit, ...]:
+        words = self.name.split(".")
+        for length in range(2, len(words) + 1):
+            named = ".".join(words[:length])
+            if right := slip_of(named, self.known):
+                return respelled(span, named, right)
+        return ()
+
 
 @dataclass(frozen=True)
 class UnknownExport(Fact, code="KM246"):
-    """A reference to something that the component does not export."""
+    """A reference to something that the component does not export.
+
+    *Fix*: a name that is one slip of the hand away from a single export is spelled like it.
+    """
 
     component: str
     name: str
@@ -131,6 +156,10 @@ class UnknownExport(Fact, code="KM246"):
         if not self.known:
             return "it exports nothing"
         return _near(self.name, self.known) or "it exports " + ", ".join(f"`{name}`" for name in self.known)
+
+    def fix(self, span: Span) -> tuple[Edit, ...]:
+        right = slip_of(self.name, self.known)
+        return respelled(span, f"{self.component}.{self.name}", right and f"{self.component}.{right}")
 
 
 @dataclass(frozen=True)
@@ -163,7 +192,10 @@ class CommunityDisabled(Fact, code="KM248"):
 
 @dataclass(frozen=True)
 class DeprecatedFunction(Fact, code="KM249", severity=Severity.WARNING):
-    """A function of the standard library by its old name."""
+    """A function of the standard library by its old name.
+
+    *Fix*: it is called by its name of today; it does the same.
+    """
 
     name: str
     now: str
@@ -173,6 +205,9 @@ class DeprecatedFunction(Fact, code="KM249", severity=Severity.WARNING):
 
     def help(self) -> str:
         return f"write `{self.now}`"
+
+    def fix(self, span: Span) -> tuple[Edit, ...]:
+        return respelled(span, self.name, self.now)
 
 
 @dataclass(frozen=True)
@@ -211,6 +246,8 @@ class DeclareMissing(Fact, code="KM251"):
     *Example*: `lib.nope "x" { }` where the content of `import.file "lib"` has only `declare "a"`
 
     *Use instead*: `lib.a "x" { }`
+
+    *Fix*: a name that is one slip of the hand away from a single declared one is spelled like it.
     """
 
     name: str
@@ -223,6 +260,9 @@ class DeclareMissing(Fact, code="KM251"):
         if not self.known:
             return "the imported module declares nothing, or is broken"
         return _near(self.name, self.known) or "it declares " + ", ".join(f"`{name}`" for name in self.known)
+
+    def fix(self, span: Span) -> tuple[Edit, ...]:
+        return respelled(span, self.name, slip_of(self.name, self.known))
 
 
 @dataclass(frozen=True)

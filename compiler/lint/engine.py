@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from compiler.diagnostics import Diagnostic, Diagnostics
-from compiler.lint.ignore import silence
+from compiler.lint.ignore import ignores_of, silence
 from compiler.lint.module import modules_of
 from compiler.lint.place import Place
 from compiler.lint.registry import rules
@@ -52,7 +52,10 @@ def lint(
             for module in modules:
                 rule.check(module, found.report)
     wanted = [_one_line(one) for one in found if selection.wants(one.code)]
-    return Diagnostics(silence(dict.fromkeys(wanted), files, selection.wants))
+    ill = Diagnostics()
+    ignores = [ignore for file in files for ignore in ignores_of(file, ill)]
+    wanted += [one for one in ill if selection.wants(one.code)]
+    return Diagnostics(silence(dict.fromkeys(wanted), ignores, selection.wants))
 
 
 def _one_line(one: Diagnostic) -> Diagnostic:

@@ -1,4 +1,4 @@
-"""`// kmon:ignore KM401 reason` in a configuration."""
+"""`// kmon:ignore KM401 reason` in a configuration, `# kmon:ignore KM401 reason` in values."""
 
 from __future__ import annotations
 
@@ -6,12 +6,13 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from compiler.diagnostics import Diagnostic, Diagnostics, Fact, Severity, Span
+from compiler.diagnostics import Diagnostic, Diagnostics, Edit, Fact, Severity, Span
+from compiler.fixes import removed
 from compiler.syntax.tree import Attribute, Block, File, walk
 
-__all__ = ["UnusedIgnore", "silence"]
+__all__ = ["Ignore", "UnusedIgnore", "ignores_of", "read_ignores", "silence"]
 
-_COMMENT = re.compile(r"(?://|/\*)\s*kmon:ignore\b\s*(.*?)\s*(?:\*/)?$", re.DOTALL)
+_COMMENT = re.compile(r"(?://|/\*|#)\s*kmon:ignore\b\s*(.*?)\s*(?:\*/)?$", re.DOTALL)
 _CODE = re.compile(r"KM\d{3}")
 
 
@@ -36,6 +37,8 @@ class UnusedIgnore(Fact, code="KM290", severity=Severity.WARNING):
     ```alloy
     logging { }
     ```
+
+    *Fix*: a comment with a code and a reason is removed; one without is for a person to complete.
     """
 
     code_: str
@@ -47,9 +50,12 @@ class UnusedIgnore(Fact, code="KM290", severity=Severity.WARNING):
     def help(self) -> str:
         return "remove it" if self.code_ else "write `// kmon:ignore KM305 why this is meant`"
 
+    def fix(self, span: Span) -> tuple[Edit, ...]:
+        return removed(span) if self.code_ else ()
+
 
 @dataclass(frozen=True, slots=True)
-class _Ignore:
+class Ignore:
     code: str
     span: Span
     covers: tuple[int, int]
@@ -62,15 +68,10 @@ class _Ignore:
 
 
 def silence(
-    found: Iterable[Diagnostic], files: Sequence[File], wants: Callable[[str], bool] = lambda _: True
+    found: Iterable[Diagnostic], ignores: Sequence[Ignore], wants: Callable[[str], bool] = lambda _: True
 ) -> list[Diagnostic]:
-    """The findings that no comment ignores, and one for each comment that ignores nothing, by position.
-
-    A comment behind a statement speaks of its line, one above a statement of the head of this statement: of a block, the
-    line with its name, and of an attribute all of it.
-    """
+    """The findings that no comment ignores, and one for each comment that ignores nothing, by position."""
     extra = Diagnostics()
-    ignores = [ignore for file in files for ignore in _ignores(file, extra)]
     used: set[int] = set()
     left: list[Diagnostic] = []
     for one in found:
@@ -85,26 +86,36 @@ def silence(
     return sorted(left, key=lambda one: one.sort_key)
 
 
-def _ignores(file: File, extra: Diagnostics) -> Iterator[_Ignore]:
-    for comment in file.comments:
+def ignores_of(file: File, found: Diagnostics) -> Iterator[Ignore]:
+    """The comments of a configuration; `found` gets those that are not as they have to be."""
+    comments = [comment.span for comment in file.comments]
+    return read_ignores(comments, lambda comment: _below(file, comment), found)
+
+
+def read_ignores(
+    comments: Iterable[Span], below: Callable[[Span], tuple[int, int]], found: Diagnostics
+) -> Iterator[Ignore]:
+    """Those of the comments that say `kmon:ignore`. One behind something speaks of its line, one that stands alone of what
+    `below` says."""
+    for comment in comments:
         words = _COMMENT.match(comment.text)
         if words is None:
             continue
         code, _, reason = words[1].partition(" ")
+        line = comment.source.offset(comment.position[0])
         if not _CODE.fullmatch(code):
-            extra.report(UnusedIgnore("", "it names no code"), comment.span)
+            found.report(UnusedIgnore("", "it names no code"), comment)
         elif not reason.strip():
-            extra.report(UnusedIgnore("", f"`{code}` needs a reason behind it"), comment.span)
+            found.report(UnusedIgnore("", f"`{code}` needs a reason behind it"), comment)
+        elif comment.source.text[line : comment.start].strip():
+            yield Ignore(code, comment, (line, comment.start))
         else:
-            yield _Ignore(code, comment.span, _covered(file, comment.span))
+            yield Ignore(code, comment, below(comment))
 
 
-def _covered(file: File, comment: Span) -> tuple[int, int]:
+def _below(file: File, comment: Span) -> tuple[int, int]:
+    """The head of the statement below: of a block, the line with its name, and of an attribute all of it."""
     source = file.source
-    line = source.position(comment.start)[0]
-    start = source.offset(line)
-    if source.text[start : comment.start].strip():
-        return start, comment.start
     below = [node for node in walk(file) if isinstance(node, Attribute | Block) and node.span.start >= comment.end]
     if not below:
         return comment.end, comment.end

@@ -23,7 +23,8 @@ def ignores_of(source: Source, found: Diagnostics) -> Iterator[Ignore]:
     """
     if "kmon:ignore" not in source.text:
         return iter(())
-    places = sorted(_places(load(source, Diagnostics())))
+    # An item that is a map begins where its first key does: the comment speaks of the larger one.
+    places = sorted(_places(load(source, Diagnostics())), key=lambda place: (place[0], -place[1]))
     texts = [(start, end) for start, end, is_text in places if is_text]
     comments = [
         Span(source, match.start(), match.end())

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import sys
+from collections.abc import Sequence
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -15,6 +16,8 @@ from kmon.cli import EXIT_CLEAN, EXIT_FINDINGS
 from kmon.cli._shared import fail
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from compiler.diagnostics import Diagnostic
 
 __all__ = ["main"]
@@ -48,8 +51,22 @@ class Workload(StrEnum):
 
 def main(
     paths: Annotated[
-        list[str], typer.Argument(help=".alloy files, folders of them, values files; `-` is stdin.", metavar="FILE...")
-    ],
+        list[str] | None,
+        typer.Argument(help=".alloy files, folders of them, values files; `-` is stdin.", metavar="FILE..."),
+    ] = None,
+    files: Annotated[
+        list[str] | None,
+        typer.Option("-f", "--values", help="Values laid upon every values file, as in Helm.", metavar="FILE"),
+    ] = None,
+    sets: Annotated[
+        list[str] | None, typer.Option("--set", help="Set a value, as in Helm.", metavar="KEY=VALUE")
+    ] = None,
+    set_strings: Annotated[
+        list[str] | None, typer.Option("--set-string", help="Set a text, as in Helm.", metavar="KEY=VALUE")
+    ] = None,
+    set_files: Annotated[
+        list[str] | None, typer.Option("--set-file", help="Set a value to a file's content.", metavar="KEY=FILE")
+    ] = None,
     select: Annotated[
         list[str] | None,
         typer.Option(
@@ -71,38 +88,61 @@ def main(
             "--baseline", help="Leave out what an earlier report (`--output-format json`) holds.", metavar="FILE"
         ),
     ] = None,
+    fix: Annotated[
+        bool, typer.Option("--fix", help="Mend in the .alloy files what can surely be mended, then show the rest.")
+    ] = False,
     output_format: Annotated[OutputFormat, typer.Option(help="How findings are printed.")] = OutputFormat.TEXT,
 ) -> None:
     """Find mistakes that load without an error.
 
     Wiring, paths, labels, parsing, secrets and more. Looks at configurations written by hand, by a chart or by kmon, and
-    at values through what they render. Nothing is contacted or changed. `// kmon:ignore KM310 reason` above a statement
-    or behind it silences a finding there. Exits with 0 when nothing is found, 1 with findings, 2 when kmon could not look.
+    at values through what they render: each values file by itself, with what `-f` and `--set` say laid upon it. Nothing is
+    contacted, and only `--fix` changes anything. `// kmon:ignore KM310 reason` (in values `# kmon:ignore KM310 reason`)
+    above a statement or behind it silences a finding there. Exits with 0 when nothing is found, or nothing is left, 1 with
+    findings, 2 when kmon could not look.
 
     Example: kmon lint config.alloy values.yaml --workload daemonset --ignore KM431
     """
     from compiler.diagnostics import Severity  # noqa: PLC0415 - `--help` stays fast
     from compiler.lint import Place, Selection  # noqa: PLC0415
     from compiler.lint.baseline import BaselineError, new_findings, read_baseline  # noqa: PLC0415
-    from kmon.linting import lint_inputs, read_inputs  # noqa: PLC0415
+    from kmon.linting import Overlay, fix_inputs, lint_inputs, read_inputs  # noqa: PLC0415
 
+    overlay = Overlay(files or (), sets or (), set_strings or (), set_files or ())
+    _check_inputs(paths or [], overlay.files, bool(overlay), fix)
     selection = Selection(_codes(select), _codes(ignore))
     place = Place.of_workload(workload.value) if workload is not None else Place()
     try:
-        inputs = read_inputs(paths, sys.stdin.read() if "-" in paths else None)
+        stdin = sys.stdin.read() if "-" in (*(paths or ()), *overlay.files) else None
+        inputs = read_inputs(paths or (), stdin, overlay)
         before = read_baseline(baseline.read_text(encoding="utf-8")) if baseline is not None else None
+
+        def wanted(found: Iterable[Diagnostic]) -> list[Diagnostic]:
+            chosen = [one for one in found if selection.wants(one.code) and one.severity >= Severity[severity.name]]
+            return chosen if before is None else new_findings(chosen, before)
+
+        mended: list[Diagnostic] = []
+        if fix:
+            inputs, mended = fix_inputs(inputs, place, wanted)
+        found = wanted(lint_inputs(inputs, place, selection))
     except OSError as error:
         fail("lint", f"{error.filename}: {(error.strerror or str(error)).lower()}")
     except UnicodeDecodeError as error:
         fail("lint", f"a file is no UTF-8: {error.reason}")
     except BaselineError as error:
         fail("lint", f"{baseline}: {error}")
-    least = Severity[severity.name]
-    found = [one for one in lint_inputs(inputs, place, selection) if one.severity >= least]
-    if before is not None:
-        found = new_findings(found, before)
-    _print(found, output_format)
+    _print(found, mended, output_format)
     raise typer.Exit(EXIT_FINDINGS if found else EXIT_CLEAN)
+
+
+def _check_inputs(paths: list[str], over: Sequence[str], overlaid: bool, fix: bool) -> None:
+    """Ends the command when what is asked for makes no sense."""
+    if not paths and not overlaid:
+        fail("lint", "nothing to look at: name a file or a folder, or `-` for stdin")
+    if [*paths, *over].count("-") > 1:
+        fail("lint", "stdin (`-`) can be read once only")
+    if fix and "-" in paths:
+        fail("lint", "`--fix` writes files, which stdin is not")
 
 
 def _codes(texts: list[str] | None) -> tuple[str, ...]:
@@ -113,15 +153,21 @@ def _codes(texts: list[str] | None) -> tuple[str, ...]:
     return codes
 
 
-def _print(found: list[Diagnostic], form: OutputFormat) -> None:
+def _print(found: list[Diagnostic], mended: list[Diagnostic], form: OutputFormat) -> None:
     from compiler.reporting import json_report, summary, text_report  # noqa: PLC0415
 
+    for one in mended:
+        typer.echo(f"{one.span}: fixed[{one.code}]: {one.message}", err=True)
     match form:
         case OutputFormat.TEXT:
             if found:
                 colour = sys.stdout.isatty() and not os.environ.get("NO_COLOR")
                 typer.echo(text_report(found, colour=colour), nl=False)
-                typer.echo(summary(found), err=True)
+            parts = [summary(found), f"{len(mended)} fixed" if mended else ""]
+            if not mended and (able := sum(bool(one.fix) for one in found)):
+                parts.append(f"{able} fixable by `--fix`")
+            if any(parts):
+                typer.echo(", ".join(part for part in parts if part), err=True)
         case OutputFormat.JSON:
             typer.echo(json_report(found))
         case OutputFormat.GITHUB:

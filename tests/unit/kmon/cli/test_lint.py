@@ -128,3 +128,93 @@ def test_what_cannot_be_read(tmp_path: Path) -> None:
     assert run(str(tmp_path / "nope.alloy"))[2] == f"kmon lint: {tmp_path}/nope.alloy: no such file or directory\n"
     (tmp_path / "latin.alloy").write_bytes(b"// \xe9\n")
     assert run(str(tmp_path / "latin.alloy"))[0] == 2
+
+
+OLD = 'loki.write "w" {\n\tendpoint {\n\t\turl = env("URL")\n\t}\n}\n' + SOURCE.replace("loki.echo.e", "loki.write.w")
+
+
+def test_fix_writes_what_is_sure_and_shows_the_rest(tmp_path: Path) -> None:
+    path = tmp_path / "config.alloy"
+    path.write_text(OLD + UNFED)
+    code, out, errors = run(str(path))
+    assert (code, errors) == (1, "2 warnings, 1 fixable by `--fix`\n")
+    code, out, errors = run(str(path), "--fix")
+    assert (code, out.count("KM310"), "KM249" in out) == (1, 1, False)
+    assert errors == f"{path}:3:9: fixed[KM249]: function `env` is deprecated\n1 warning, 1 fixed\n"
+    assert path.read_text() == (OLD + UNFED).replace("env", "sys.env")
+    assert run(str(path), "--fix")[2] == "1 warning\n"
+
+
+def test_fix_until_nothing_is_left(tmp_path: Path) -> None:
+    path = tmp_path / "config.alloy"
+    path.write_text(OLD)
+    code, out, errors = run(str(tmp_path), "--fix", "--output-format", "json")
+    assert (code, json.loads(out)) == (0, [])
+    assert errors == f"{path}:3:9: fixed[KM249]: function `env` is deprecated\n"
+    assert run(str(path), "--fix") == (0, "", "")
+
+
+def test_fix_keeps_to_what_is_asked_for(tmp_path: Path) -> None:
+    path, baseline = tmp_path / "config.alloy", tmp_path / "baseline.json"
+    path.write_text(OLD)
+    baseline.write_text(run(str(path), "--output-format", "json")[1])
+    for asked in (["--ignore", "KM249"], ["--severity", "error"], ["--baseline", str(baseline)]):
+        assert run(str(path), "--fix", *asked) == (0, "", "")
+    assert path.read_text() == OLD
+    assert run("-", "--fix", stdin=OLD) == (2, "", "kmon lint: `--fix` writes files, which stdin is not\n")
+
+
+def test_fix_of_a_file_that_cannot_be_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "config.alloy"
+    path.write_text(OLD)
+
+    def refuse(path: Path, text: str) -> None:
+        raise PermissionError(13, "Permission denied", str(path))
+
+    monkeypatch.setattr("kmon.linting.replace_text", refuse)
+    assert run(str(path), "--fix") == (2, "", f"kmon lint: {path}: permission denied\n")
+
+
+def test_values_are_laid_upon_each_other_as_in_helm(tmp_path: Path) -> None:
+    base, live = tmp_path / "base.yaml", tmp_path / "live.yaml"
+    base.write_text("cluster: {name: c}\npresets: [pod-logs]\n")
+    live.write_text("destinations:\n  logs: {type: loki, url: https://loki/push}\n")
+    assert run(str(base))[0] == 1
+    assert run(str(base), "-f", str(live)) == (0, "", "")
+    assert run("-f", str(base), "-f", str(live)) == (0, "", "")
+    assert run("-f", str(base), "-f", "-", stdin=live.read_text()) == (0, "", "")
+    assert run(str(base), "--set", "destinations.logs.type=loki,destinations.logs.url=https://loki/push") == (0, "", "")
+    other = tmp_path / "other.yaml"
+    other.write_text(base.read_text() + "nope: 1\n")
+    code, out, _ = run(str(base), str(other), "-f", str(live))
+    assert (code, out.splitlines()[0]) == (1, f"{other}:3:1: error[KM104]: unknown key `nope`")
+
+
+def test_a_configuration_beside_values_that_are_given_as_options(tmp_path: Path, unfed: Path) -> None:
+    values = tmp_path / "values.yaml"
+    values.write_text(VALUES + "nope: 1\n")
+    code, out, _ = run(str(unfed), "-f", str(values))
+    assert (code, "KM310" in out, "KM104" in out) == (1, True, True)
+
+
+def test_what_makes_no_sense_to_look_at() -> None:
+    assert run()[::2] == (2, "kmon lint: nothing to look at: name a file or a folder, or `-` for stdin\n")
+    assert run("-", "-f", "-", stdin="")[::2] == (2, "kmon lint: stdin (`-`) can be read once only\n")
+
+
+def test_a_comment_in_values_silences_what_they_cause(tmp_path: Path) -> None:
+    values = tmp_path / "values.yaml"
+    snippet = "podLogsViaLoki:\n  %sextraLogProcessingStages: |\n    stage.drop { }\n"
+    values.write_text(VALUES + snippet % "# kmon:ignore KM422 dropped by the overlay\n  ")
+    assert run(str(values)) == (0, "", "")
+    values.write_text(VALUES + snippet % "# kmon:ignore KM420 dropped by the overlay\n  ")
+    code, out, errors = run(str(values))
+    assert (code, out.count("KM422"), out.count("KM290")) == (1, 1, 1)
+    assert "fixable" not in errors, "only configurations are mended"
+    values.write_text(VALUES + "# kmon:ignore KM422 why\nnope: 1\n")
+    code, out, _ = run(str(values))
+    assert (code, "KM290" in out) == (1, False), "after an error lint has not looked"
+
+
+def test_a_file_that_is_named_twice_is_read_once(unfed: Path) -> None:
+    assert run(str(unfed), str(unfed.parent))[2] == "1 warning\n"
