@@ -20,7 +20,7 @@ from typing import IO
 
 from compiler.diagnostics import Diagnostic, Diagnostics, Severity, Span
 
-__all__ = ["json_report", "print_diagnostics", "summary", "text_report"]
+__all__ = ["entry", "json_report", "print_diagnostics", "summary", "text_report"]
 
 _COLOURS = {Severity.ERROR: "31", Severity.WARNING: "33", Severity.INFO: "36"}
 _WIDTH = 68
@@ -38,7 +38,7 @@ def json_report(diagnostics: Diagnostics | Iterable[Diagnostic]) -> str:
 
     Lines and columns count from 1, columns in bytes of UTF-8.
     """
-    return json.dumps([_entry(d) for d in sorted(diagnostics, key=lambda d: d.sort_key)], indent=2, ensure_ascii=False)
+    return json.dumps([entry(d) for d in sorted(diagnostics, key=lambda d: d.sort_key)], indent=2, ensure_ascii=False)
 
 
 def summary(diagnostics: Diagnostics | Iterable[Diagnostic]) -> str:
@@ -126,7 +126,8 @@ def _painted(text: str, code: str, colour: bool) -> str:
     return f"\x1b[{code}m{text}\x1b[0m" if colour else text
 
 
-def _entry(diagnostic: Diagnostic) -> dict[str, object]:
+def entry(diagnostic: Diagnostic) -> dict[str, object]:
+    """One finding of the list that `json_report` makes."""
     span = diagnostic.span
     line, column = span.position if span else (None, None)
     end_line, end_column = span.end_position if span else (None, None)

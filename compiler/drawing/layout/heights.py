@@ -1,0 +1,82 @@
+"""The heights inside the columns: lines as straight as the order and the distances allow."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from itertools import pairwise
+
+from compiler.drawing.layout.columns import Columns
+
+__all__ = ["heights", "spread"]
+
+_SWEEPS = 16
+_IDLE = 0.01
+"""The weight of an item that no line pulls, against that of one line."""
+
+
+def heights(made: Columns, gap: float) -> list[float]:
+    """The top of every item, the least of them 0. Items of a column keep their order and `gap` between them, half of it
+    around waypoints."""
+    tops = [0.0] * len(made.height)
+    for column in made.columns:
+        top = -sum(made.height[item] + gap for item in column) / 2
+        for item in column:
+            tops[item] = top
+            top += made.height[item] + gap
+    pulls: list[dict[int, list[tuple[int, float]]]] = [defaultdict(list), defaultdict(list)]
+    for segments in made.segments:
+        for s in segments:
+            pulls[0][s.right].append((s.left, s.leaves - s.enters))
+            pulls[1][s.left].append((s.right, s.enters - s.leaves))
+    for sweep in range(_SWEEPS):
+        sides = (0, 1) if sweep >= _SWEEPS - 4 else (sweep % 2,)
+        for column in made.columns if sweep % 2 == 0 else reversed(made.columns):
+            _settle(made, column, tops, [pulls[side] for side in sides], gap)
+    least = min(tops, default=0.0)
+    return [top - least for top in tops]
+
+
+def spread(wanted: Sequence[float], weights: Sequence[float], distances: Sequence[float]) -> list[float]:
+    """The places nearest to `wanted` (by weighted least squares) with at least `distances[i]` from i to i + 1.
+
+    Isotonic regression by pooling adjacent violators.
+    """
+    pools: list[tuple[float, float, int]] = []  # mean, weight, how many
+    shift = 0.0
+    for i, place in enumerate(wanted):
+        mean, weight, count = place - shift, weights[i], 1
+        while pools and pools[-1][0] > mean:
+            other, more, members = pools.pop()
+            mean, weight, count = (
+                (mean * weight + other * more) / (weight + more),
+                weight + more,
+                count + members,
+            )
+        pools.append((mean, weight, count))
+        shift += distances[i] if i < len(distances) else 0.0
+    out: list[float] = []
+    shift = 0.0
+    for mean, _, count in pools:
+        for _ in range(count):
+            out.append(mean + shift)
+            shift += distances[len(out) - 1] if len(out) <= len(distances) else 0.0
+    return out
+
+
+def _settle(
+    made: Columns,
+    column: Sequence[int],
+    tops: list[float],
+    pulls: Sequence[dict[int, list[tuple[int, float]]]],
+    gap: float,
+) -> None:
+    wanted, weights = [], []
+    for item in column:
+        pulled = [tops[other] + offset for side in pulls for other, offset in side.get(item, ())]
+        wanted.append(sum(pulled) / len(pulled) if pulled else tops[item])
+        weights.append(float(len(pulled)) or _IDLE)
+    vertex = len(made.ids)
+    distances = [made.height[a] + (gap if a < vertex and b < vertex else gap / 2) for a, b in pairwise(column)]
+    for item, top in zip(column, spread(wanted, weights, distances), strict=True):
+        tops[item] = top
