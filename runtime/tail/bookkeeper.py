@@ -54,7 +54,7 @@ class Bookkeeper:
         """Read what is stored; where nothing is, what Alloy left in the same folder, or else the legacy positions file
         `older`. Raises `OSError` for a file that is there and cannot be read."""
         self._stored = self._positions.load()
-        if not self._positions.exists():
+        if not self._positions.file.exists():
             alloy = self._folder / "positions.yml"
             if alloy.exists():
                 self._stored = legacy.read(alloy)
@@ -150,7 +150,7 @@ class Bookkeeper:
         if self._late is not None:
             self._late.cancel()
             self._late = None
-        if self._positions.ours():
+        if self._positions.file.ours():
             self._collect()
             self._guarded(durable=True)
         else:
@@ -167,16 +167,16 @@ class Bookkeeper:
         try:
             self._positions.write(entries, durable)
         except OSError as error:
-            self._complain(f"cannot write positions `{self._positions.path}`: {error.strerror or error}")
+            self._complain(f"cannot write positions `{self._positions.file.path}`: {error.strerror or error}")
             return False
         self.problem = ""
         return True
 
     def _guarded_sync(self) -> None:
         try:
-            self._positions.sync()
+            self._positions.file.sync()
         except OSError as error:
-            self._complain(f"cannot write positions `{self._positions.path}`: {error.strerror or error}")
+            self._complain(f"cannot write positions `{self._positions.file.path}`: {error.strerror or error}")
 
     def _complain(self, problem: str) -> None:
         if problem != self.problem:

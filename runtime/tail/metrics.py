@@ -34,7 +34,7 @@ class FileMetrics(Collector):
         for tailer in self._tailers():
             lines[tailer.path] += tailer.lines
             for file in tailer.files:
-                lag[tailer.path] += max(0, file.size - file.acknowledged.offset) if file.stream is None else 0
+                lag[tailer.path] += max(0, file.size - file.acknowledged.position) if file.stream is None else 0
             if tailer.files:
                 last = tailer.files[-1]
                 read[tailer.path], size[tailer.path] = last.offset, last.size

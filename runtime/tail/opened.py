@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from runtime.tail.acks import Acknowledged
+from runtime.signals.acknowledged import Acknowledged
 from runtime.tail.decompress import Decompressed
 from runtime.tail.encoding import Encoding, byte_order_mark
 from runtime.tail.identity import EMPTY, HEAD_BYTES, fingerprint
@@ -105,7 +105,7 @@ class OpenFile:
 
     def part(self) -> Part:
         known = self.fingerprint
-        at = self.acknowledged.offset
+        at = self.acknowledged.position
         return Part(self.dev, self.inode, known.length, known.digest, at, self.size, self.mtime, self.real, self.format)
 
     def look(self) -> bool:

@@ -1,7 +1,4 @@
-"""The offsets of a component on disk: `positions.json` and `positions.json.previous` in its folder.
-
-The file is replaced by rename. A plain `write` survives the end of the process; a durable one, asked for now and then,
-also the machine's, and becomes the previous copy. A torn file falls back to the copy.
+"""The offsets of a component on disk: `positions.json` and its previous copy in the component's folder.
 
     {"version": 1, "files": [{"path": "/var/log/a.log", "labels": "{job=\\"x\\"}", "parts": [PART, …]}]}
 
@@ -12,7 +9,6 @@ compression. A byte of a path that is not UTF-8 stands as NUL and two hexadecima
 
 from __future__ import annotations
 
-import os
 import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
@@ -21,6 +17,7 @@ from pathlib import Path
 import msgspec
 from msgspec.structs import replace
 
+from runtime.state_file import StateFile
 from runtime.tail.identity import Fingerprint
 
 __all__ = ["Key", "Part", "Positions", "Stored"]
@@ -81,22 +78,15 @@ class Positions:
     """Reads and writes the positions of one component."""
 
     def __init__(self, folder: Path) -> None:
-        self.path = folder / "positions.json"
-        self._previous = folder / "positions.json.previous"
+        self.file = StateFile(folder / "positions.json")
         self._encoded: dict[Key, tuple[tuple[Part, ...], msgspec.Raw]] = {}
-        self._mark = (0, 0)
-
-    def exists(self) -> bool:
-        return self.path.exists() or self._previous.exists()
 
     def load(self) -> Stored:
         """What is stored; nothing when there is no file yet. Raises `OSError` when a file is there but not readable."""
         notes: list[str] = []
-        for path in (self.path, self._previous):
+        for path, data in self.file.candidates():
             try:
-                stored = _decode(path.read_bytes())
-            except FileNotFoundError:
-                continue
+                stored = _decode(data)
             except msgspec.MsgspecError as error:
                 notes.append(f"positions file `{path}` is damaged: {error}")
             else:
@@ -114,54 +104,8 @@ class Positions:
                 known = (parts, msgspec.Raw(msgspec.json.encode(entry)))
             encoded[key] = known
         self._encoded = encoded
-        self._replace(msgspec.json.encode(_Document(VERSION, [raw for _, raw in encoded.values()])), durable)
-
-    def ours(self) -> bool:
-        """Whether nobody else wrote the file since: a component started anew owns it then."""
-        try:
-            return _mark(self.path.stat()) == self._mark
-        except OSError:
-            return False
-
-    def sync(self) -> None:
-        """Force what was written last to the disk, and make it the previous copy. Raises `OSError`."""
-        copy = self._previous.with_suffix(".link")
-        copy.unlink(missing_ok=True)
-        # The name: a write may put another file under `path` in the meantime.
-        copy.hardlink_to(self.path)
-        _fsync(copy, os.O_RDONLY)
-        copy.replace(self._previous)
-        _fsync(self.path.parent, os.O_RDONLY | os.O_DIRECTORY)
-
-    def _replace(self, data: bytes, durable: bool) -> None:
-        self.path.parent.mkdir(parents=True, exist_ok=True)
-        fresh = self.path.with_suffix(".json.new")
-        fd = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
-        try:
-            view = memoryview(data)
-            while view:
-                view = view[os.write(fd, view) :]
-            if durable:
-                os.fsync(fd)
-            self._mark = _mark(os.fstat(fd))
-        finally:
-            os.close(fd)
-        fresh.replace(self.path)
-        if durable:
-            self.sync()
-
-
-def _mark(state: os.stat_result) -> tuple[int, int]:
-    """Inodes are used again, at once on some file systems; the time of the write tells them apart."""
-    return state.st_ino, state.st_mtime_ns
-
-
-def _fsync(path: Path, flags: int) -> None:
-    fd = os.open(path, flags | os.O_CLOEXEC)
-    try:
-        os.fsync(fd)
-    finally:
-        os.close(fd)
+        document = _Document(VERSION, [raw for _, raw in encoded.values()])
+        self.file.write(msgspec.json.encode(document), durable)
 
 
 def _decode(data: bytes) -> Stored:

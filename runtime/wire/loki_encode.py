@@ -22,6 +22,7 @@ import pyarrow.compute as pc
 from runtime.signals.columns import Coded, Column, Text, Value
 from runtime.signals.labels import Labels
 from runtime.signals.logs import LogBatch
+from runtime.text.quoted import quoted
 from runtime.wire.varint import Matrix, one, width
 
 __all__ = ["Encoded", "Group", "encode", "labels_text", "push_request", "stream_text", "value_text"]
@@ -97,32 +98,7 @@ def stream_text(labels: Mapping[str, str]) -> bytes:
 def labels_text(labels: Mapping[str, str]) -> bytes:
     """The same with all labels."""
     pairs = sorted((name.encode("utf-8", "surrogateescape"), value) for name, value in labels.items())
-    return b"{" + b", ".join(name + b"=" + _quoted(value) for name, value in pairs) + b"}"
-
-
-_ESCAPES = {
-    '"': '\\"', "\\": "\\\\", "\a": "\\a", "\b": "\\b", "\f": "\\f", "\n": "\\n", "\r": "\\r", "\t": "\\t", "\v": "\\v",
-}  # fmt: skip
-
-
-def _quoted(text: str) -> bytes:
-    if text.isascii() and text.isprintable() and '"' not in text and "\\" not in text:
-        return f'"{text}"'.encode()
-    return ('"' + "".join(map(_escaped, text)) + '"').encode()
-
-
-def _escaped(char: str) -> str:
-    if char in _ESCAPES:
-        return _ESCAPES[char]
-    code = ord(char)
-    # Python and Go call the same runes printable: letters, marks, numbers, punctuation, symbols and the ASCII space.
-    if char.isprintable():
-        return char
-    if code < 0x20 or code == 0x7F:
-        return f"\\x{code:02x}"
-    if 0xDC80 <= code <= 0xDCFF:
-        return f"\\x{code - 0xDC00:02x}"
-    return f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"
+    return b"{" + b", ".join(name + b"=" + quoted(value).encode() for name, value in pairs) + b"}"
 
 
 def _sorted(batch: LogBatch, targets: Sequence[tuple[str | None, bytes]]) -> tuple[LogBatch, tuple[Group, ...]]:

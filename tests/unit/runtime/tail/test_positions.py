@@ -16,7 +16,7 @@ PART = Part(1, 2, 3, "abc", 40, 50, 60, "/var/log/a.log", "gz")
 
 
 def test_what_is_written_is_read(tmp_path: Path) -> None:
-    assert not Positions(tmp_path).exists()
+    assert not Positions(tmp_path).file.exists()
     Positions(tmp_path).write([(KEY, (PART, PART))])
     stored = Positions(tmp_path).load()
     assert stored.parts == {KEY: (PART, PART)}
@@ -28,8 +28,8 @@ def test_torn_anywhere_the_durable_copy_counts(tmp_path: Path, cut: int) -> None
     positions = Positions(tmp_path)
     positions.write([(KEY, (PART,))], durable=True)
     positions.write([(KEY, (Part(1, 2, 3, "abc", 99),))])
-    data = positions.path.read_bytes()
-    positions.path.write_bytes(data[: min(cut, len(data) - 1)])
+    data = positions.file.path.read_bytes()
+    positions.file.path.write_bytes(data[: min(cut, len(data) - 1)])
     stored = positions.load()
     assert stored.parts == {KEY: (PART,)}
     assert "damaged" in stored.notes[0]
@@ -45,20 +45,20 @@ def test_a_path_that_is_no_utf8(tmp_path: Path) -> None:
 def test_an_inode_that_is_used_again_is_not_ours(tmp_path: Path) -> None:
     first, second = Positions(tmp_path), Positions(tmp_path)
     first.write([(KEY, (PART,))])
-    inode = first.path.stat().st_ino
+    inode = first.file.path.stat().st_ino
     for _ in range(50):
         time.sleep(0.005)
         second.write([(KEY, (PART,))])
-        assert not first.ours()
-        if second.path.stat().st_ino == inode:
+        assert not first.file.ours()
+        if second.file.path.stat().st_ino == inode:
             break
 
 
 def test_sync_makes_the_copy(tmp_path: Path) -> None:
     positions = Positions(tmp_path)
     positions.write([(KEY, (PART,))])
-    positions.sync()
-    positions.path.unlink()
+    positions.file.sync()
+    positions.file.path.unlink()
     assert Positions(tmp_path).load().parts == {KEY: (PART,)}
 
 
@@ -73,10 +73,10 @@ def test_an_entry_that_makes_no_sense_leaves_the_others(tmp_path: Path) -> None:
 def test_the_file_is_ours_until_another_writes_it(tmp_path: Path) -> None:
     first, second = Positions(tmp_path), Positions(tmp_path)
     first.write([(KEY, (PART,))])
-    assert first.ours()
+    assert first.file.ours()
     second.write([(KEY, (PART,))], durable=True)
-    assert second.ours()
-    assert not first.ours()
+    assert second.file.ours()
+    assert not first.file.ours()
 
 
 @pytest.mark.parametrize("text", ["", "positions: {}\n", "positions:\n"])

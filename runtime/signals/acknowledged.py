@@ -1,25 +1,28 @@
-"""How far a file is acknowledged."""
+"""How far a source is acknowledged."""
 
 from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable
+from typing import Generic, TypeVar
 
 __all__ = ["Acknowledged"]
 
+P = TypeVar("P")
 
-class Acknowledged:
-    """The longest prefix of a file whose every line is owned by every destination. Acknowledgements come in any
-    order."""
 
-    __slots__ = ("_changed", "_waiting", "offset")
+class Acknowledged(Generic[P]):
+    """The position (an offset, a cursor) after the longest prefix whose every record is owned by every destination.
+    Acknowledgements come in any order; `changed` is called when the position moves."""
 
-    def __init__(self, offset: int, changed: Callable[[], None]) -> None:
-        self.offset = offset
-        self._waiting: deque[_Stretch] = deque()
+    __slots__ = ("_changed", "_waiting", "position")
+
+    def __init__(self, position: P, changed: Callable[[], None]) -> None:
+        self.position = position
+        self._waiting: deque[_Stretch[P]] = deque()
         self._changed = changed
 
-    def expect(self, end: int) -> Callable[[], None]:
+    def expect(self, end: P) -> Callable[[], None]:
         """The stretch from the last one to `end` is on its way; call the result when it is acknowledged."""
         stretch = _Stretch(self, end)
         self._waiting.append(stretch)
@@ -30,17 +33,18 @@ class Acknowledged:
         return bool(self._waiting)
 
     def advance(self) -> None:
-        before = self.offset
+        moved = False
         while self._waiting and self._waiting[0].acknowledged:
-            self.offset = self._waiting.popleft().end
-        if self.offset != before:
+            self.position = self._waiting.popleft().end
+            moved = True
+        if moved:
             self._changed()
 
 
-class _Stretch:
+class _Stretch(Generic[P]):
     __slots__ = ("_of", "acknowledged", "end")
 
-    def __init__(self, of: Acknowledged, end: int) -> None:
+    def __init__(self, of: Acknowledged[P], end: P) -> None:
         self._of = of
         self.end = end
         self.acknowledged = False
