@@ -61,7 +61,11 @@ class Requirement:
     environment: tuple[Environment, ...] = ()
     listens: Mapping[str, tuple[str, ...]] | None = None
     """Protocol (tcp, udp) to paths."""
-    host_arguments: tuple[str, ...] = ()
+    state: Conditions | None = None
+    """When what is kept below the storage path has to outlive the process; None: never."""
+    host_patterns: tuple[str, ...] = ()
+    host_folders: tuple[str, ...] = ()
+    host_files: tuple[str, ...] = ()
     host_paths: tuple[str, ...] = ()
     host_pid: bool = False
     privileged: bool = False
@@ -86,8 +90,11 @@ def _requirement(entry: dict[str, Any], cluster_scoped: frozenset[str]) -> Requi
             Environment(one.get("name", ""), one.get("from", ""), _conditions(one.get("when")))
             for one in entry.pop("environment", ())
         ),
+        state=_conditions(entry.pop("state", None)),
         listens={protocol: tuple(paths) for protocol, paths in entry.pop("listens", {}).items()},
-        host_arguments=tuple(host.get("arguments", ())),
+        host_patterns=tuple(host.get("patterns", ())),
+        host_folders=tuple(host.get("folders", ())),
+        host_files=tuple(host.get("files", ())),
         host_paths=tuple(host.get("paths", ())),
         host_pid=host.get("pid", False),
         privileged=host.get("privileged", False),
