@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
+
 from compiler.lint.flow.names import ANYTHING, Names
 
-__all__ = ["kubernetes_labels"]
+__all__ = ["is_name", "kubernetes_labels", "values_of"]
 
 _META = "__meta_kubernetes_"
 _CONTAINER = (
@@ -59,3 +61,32 @@ def kubernetes_labels(role: str | None) -> Names:
     if role == "node":
         known.add("instance")
     return Names(frozenset(known), frozenset(prefixes))
+
+
+_PROTOCOLS = ("TCP", "UDP", "SCTP")
+_VALUES = {
+    "pod_phase": ("Pending", "Running", "Succeeded", "Failed", "Unknown"),
+    "pod_ready": ("true", "false", "unknown"),
+    "pod_container_init": ("true", "false"),
+    "pod_container_port_protocol": _PROTOCOLS,
+    "endpoint_ready": ("true", "false"),
+    "endpoint_port_protocol": _PROTOCOLS,
+    "service_port_protocol": _PROTOCOLS,
+    "service_type": ("ClusterIP", "NodePort", "LoadBalancer", "ExternalName"),
+}
+
+
+def values_of(name: str) -> tuple[str, ...] | None:
+    """All values that a label of a target can have where it is there; None for one with values of any kind."""
+    if "_labelpresent_" in name or "_annotationpresent_" in name:
+        return ("true",) if name.startswith(_META) else None
+    return _VALUES.get(name.removeprefix(_META)) if name.startswith(_META) else None
+
+
+_NAME = re.compile(rf"{_META}(?:namespace|\w+_name|pod_uid|\w+_number)")
+
+
+def is_name(label: str) -> bool:
+    """Whether its values are names of Kubernetes: lower-case letters, digits, `-` and `.` (RFC 1123), and nothing else."""
+    free = ("_external_name", "_label_", "_annotation_", "_image")
+    return _NAME.fullmatch(label) is not None and not any(word in label for word in free)
