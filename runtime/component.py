@@ -39,7 +39,7 @@ import msgspec
 from prometheus_client import CollectorRegistry
 
 if TYPE_CHECKING:
-    from runtime.kubernetes.source import ObjectSource
+    from runtime.kubernetes.source import Sources
     from runtime.ledger import Ledger
 
 __all__ = ["Component", "ComponentError", "Health", "HealthState", "Options", "Services"]
@@ -72,17 +72,23 @@ class Health:
     updated: float
 
 
+def _clusters() -> Sources:
+    from runtime.kubernetes.cluster import Clusters  # noqa: PLC0415
+
+    return Clusters()
+
+
 @dataclass(frozen=True, slots=True)
 class Services:
     """What the process offers to all components.
 
-    `objects` reads Kubernetes objects, from an inventory file or an API server; None where neither is configured.
+    `kubernetes` is where Kubernetes objects are read from: API servers, unless recorded objects stand in their place.
     `instance_id` is stable for a storage path (Alloy's X-Agent-Id). `version` is kmon's.
     `spool_bytes` is the disk budget of one destination endpoint.
     """
 
     ledger: Ledger
-    objects: ObjectSource | None = None
+    kubernetes: Sources = field(default_factory=_clusters)
     instance_id: str = ""
     version: str = ""
     spool_bytes: int = 1 << 30

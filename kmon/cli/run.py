@@ -20,7 +20,8 @@ from kmon.errors import CollectorNotChosen
 from runtime import logs
 from runtime.component import Services
 from runtime.engine import Engine, Read, Settings, read_sources, read_text
-from runtime.kubernetes.source import ObjectSource
+from runtime.kubernetes.cluster import Clusters
+from runtime.kubernetes.source import Sources
 from runtime.ledger import Ledger
 from runtime.process import run_process
 from runtime.server import Server
@@ -82,7 +83,7 @@ def main(
         fail("run", str(error))
     services = Services(
         ledger=Ledger(),
-        objects=_inventory(inventory) if inventory else None,
+        kubernetes=_inventory(inventory) if inventory else Clusters(),
         instance_id=opened.instance_id,
         version=__version__,
         spool_bytes=spool_bytes,
@@ -114,7 +115,7 @@ def _address(text: str) -> tuple[str, int]:
     return host.strip("[]") or "0.0.0.0", int(port)  # as in Go, no host means all
 
 
-def _inventory(files: Sequence[Path]) -> ObjectSource:
+def _inventory(files: Sequence[Path]) -> Sources:
     from runtime.kubernetes.inventory import Inventory, InventoryError  # noqa: PLC0415
 
     try:

@@ -1,11 +1,11 @@
 """Executes a graph: load, evaluate, schedule, reload. Start is a reload from the empty graph."""
 
+from runtime.backoff import Backoff
 from runtime.engine.engine import Engine, EngineStoppedError, Read, Settings
 from runtime.engine.instance import Instance
 from runtime.engine.loader import read_sources, read_text
 from runtime.engine.module import Module
 from runtime.engine.plan import Plan
-from runtime.engine.scheduler import Backoff
 
 __all__ = [
     "Backoff",

@@ -20,6 +20,7 @@ from compiler.catalog import Catalog
 from compiler.diagnostics import DiagnosticError, Diagnostics, Source
 from compiler.evaluate import Scope
 from compiler.graph.library import Library
+from runtime.backoff import Backoff
 from runtime.component import Services
 from runtime.engine.blocks import find_block
 from runtime.engine.change import Around
@@ -31,7 +32,7 @@ from runtime.engine.metrics import ControllerMetrics
 from runtime.engine.module import Machinery, Module
 from runtime.engine.plan import Plan
 from runtime.engine.queue import DirtyQueue
-from runtime.engine.scheduler import Backoff, Scheduler
+from runtime.engine.scheduler import Scheduler
 from runtime.engine.supported import Find
 from runtime.registry import Registration, find
 

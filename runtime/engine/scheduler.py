@@ -4,38 +4,23 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import random
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 
+from runtime.backoff import Backoff
 from runtime.component import HealthState
 from runtime.engine.health import health_now
 from runtime.engine.instance import Instance
 
-__all__ = ["Backoff", "Scheduler"]
+__all__ = ["Scheduler"]
 
 _KILL_SECONDS = (5.0, 1.0)
 """How long a cancelled task may take to give back what it holds, before it is cancelled once more and then given up."""
 
 
-@dataclass(frozen=True, slots=True)
-class Backoff:
-    """Seconds between starts of a component that fails: doubled each time, with a third of jitter, and from the first
-    again once it has worked for the longest delay."""
-
-    first: float = 1.0
-    longest: float = 60.0
-
-    def delays(self) -> Iterator[float]:
-        delay = self.first
-        while True:
-            yield delay * random.uniform(2 / 3, 4 / 3)  # no secret
-            delay = min(delay * 2, self.longest)
-
-
 class Scheduler:
     """Every task belongs to `group`. `rebuild` makes a failed component anew from its arguments and says whether that
-    worked.
+    worked; `backoff` is how long a component that fails waits for it, from its first delay again once the component has
+    worked for the longest.
     """
 
     def __init__(

@@ -6,8 +6,10 @@ import asyncio
 import base64
 import email.utils
 import time
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 from urllib.parse import quote_plus
@@ -22,13 +24,17 @@ from runtime.http.proxy import proxy_for
 if TYPE_CHECKING:
     import aiohttp
 
-__all__ = ["HttpClient", "HttpError", "Response"]
+    _Opening = AbstractAsyncContextManager[aiohttp.ClientResponse]
+
+__all__ = ["HttpClient", "HttpError", "Response", "retry_after"]
 
 _LOOK_SECONDS = 10.0
 """How often the certificate files are looked at."""
 _EARLY_SECONDS = 10.0
 """A token is renewed this long before it ends."""
 _EXCERPT = 1024
+_TOKEN_SECONDS = 30.0
+_CONNECT_SECONDS = 30.0
 
 
 class HttpError(Exception):
@@ -79,37 +85,63 @@ class HttpClient:
         limit: int = _EXCERPT,
     ) -> Response:
         """One attempt, within `seconds`. `http_headers` are added to `headers`. Raises `HttpError`."""
+        async with self.stream(method, url, body=body, headers=headers, seconds=seconds) as answer:
+            content = await answer.content.read(limit)
+            return Response(answer.status, content, retry_after(answer.headers.get("Retry-After")))
+
+    @asynccontextmanager
+    async def stream(
+        self,
+        method: str,
+        url: str,
+        *,
+        query: Mapping[str, str] | None = None,
+        body: bytes | None = None,
+        headers: Mapping[str, str] | None = None,
+        seconds: float | None,
+        idle_seconds: float | None = None,
+    ) -> AsyncIterator[aiohttp.ClientResponse]:
+        """The answer, to be read inside the `with`, all within `seconds` and with no pause of `idle_seconds` (None: however
+        long it takes). Raises `HttpError`, also for what goes wrong while it is read."""
         import aiohttp  # noqa: PLC0415
         from multidict import CIMultiDict  # noqa: PLC0415
 
-        arguments = self._arguments
         sent = CIMultiDict(headers or {})
+        for name, values in self._arguments.http_headers.items():
+            for value in values:
+                sent.add(name, value.reveal())
+        timeout = aiohttp.ClientTimeout(total=seconds, sock_read=idle_seconds, sock_connect=_CONNECT_SECONDS)
         try:
-            authorization = await self._authorization(seconds)
+            authorization = await self._authorization(seconds or _TOKEN_SECONDS)
             if authorization is not None:
                 sent["Authorization"] = authorization
-            for name, values in arguments.http_headers.items():
-                for value in values:
-                    sent.add(name, value.reveal())
-            proxy = proxy_for(url, arguments.proxy_url, arguments.no_proxy, arguments.proxy_from_environment)
-            session = await self._ready()
-            async with session.request(
-                method,
-                url,
-                data=body,
-                headers=sent,
-                allow_redirects=arguments.follow_redirects,
-                proxy=proxy,
-                proxy_headers=_connect_headers(arguments) if proxy else None,
-                server_hostname=arguments.tls_config.server_name or None,
-                timeout=aiohttp.ClientTimeout(total=seconds),
-            ) as answer:
-                content = await answer.content.read(limit)
-                return Response(answer.status, content, _retry_after(answer.headers.get("Retry-After")))
+            async with AsyncExitStack() as stack:
+                try:
+                    opening = self._open(await self._ready(), method, url)
+                    answer = await stack.enter_async_context(
+                        opening(params=query, data=body, headers=sent, timeout=timeout)
+                    )
+                except ValueError as error:
+                    raise HttpError(str(error)) from error
+                yield answer
         except TimeoutError:
-            raise HttpError(f"no answer within {seconds:g}s") from None
-        except (aiohttp.ClientError, OSError, ValueError) as error:
+            raise HttpError(f"no answer within {seconds or idle_seconds or _CONNECT_SECONDS:g}s") from None
+        except (aiohttp.ClientError, OSError) as error:
             raise HttpError(str(error) or type(error).__name__) from error
+
+    def _open(self, session: aiohttp.ClientSession, method: str, url: str) -> Callable[..., _Opening]:
+        """The request with what the arguments say of the way to the server."""
+        arguments = self._arguments
+        proxy = proxy_for(url, arguments.proxy_url, arguments.no_proxy, arguments.proxy_from_environment)
+        return partial(
+            session.request,
+            method,
+            url,
+            allow_redirects=arguments.follow_redirects,
+            proxy=proxy,
+            proxy_headers=_connect_headers(arguments) if proxy else None,
+            server_hostname=arguments.tls_config.server_name or None,
+        )
 
     async def _ready(self) -> aiohttp.ClientSession:
         """The session; a new one after a certificate file changed."""
@@ -206,7 +238,8 @@ def _session(arguments: TLSConfig) -> aiohttp.ClientSession:
     import aiohttp  # noqa: PLC0415
 
     try:
-        connector = aiohttp.TCPConnector(ssl=True if arguments == TLSConfig() else tls.context(arguments))
+        # Streams hold their connections, so their count must not keep others waiting; who sends much bounds itself.
+        connector = aiohttp.TCPConnector(limit=0, ssl=True if arguments == TLSConfig() else tls.context(arguments))
     except ComponentError as error:
         raise HttpError(str(error)) from None
     return aiohttp.ClientSession(
@@ -236,7 +269,7 @@ def _from_file(name: str) -> str:
         raise HttpError(f"cannot read `{name}`: {error.strerror}") from None
 
 
-def _retry_after(value: str | None) -> float | None:
+def retry_after(value: str | None) -> float | None:
     """Seconds, or an HTTP date (RFC 9110, section 10.2.3)."""
     if value is None:
         return None

@@ -7,21 +7,31 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncGenerator, Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
+import msgspec
 from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 
-from runtime.component import ComponentError
+from runtime.kubernetes.arguments import ConnectionArguments
+from runtime.kubernetes.objects import KINDS, KubernetesObject
 from runtime.kubernetes.selectors import field_selector, label_selector
-from runtime.kubernetes.source import Object, Selector
+from runtime.kubernetes.source import ApiError, Change, ObjectSource, Selector
+
+if TYPE_CHECKING:
+    import aiohttp
 
 __all__ = ["Inventory", "InventoryError"]
 
+T = TypeVar("T", bound=KubernetesObject)
+
 _POLL_SECONDS = 1.0
-_IRREGULAR = {"Endpoints": "endpoints", "Ingress": "ingresses", "NetworkPolicy": "networkpolicies"}
+_KINDS = {kind.resource.kind: kind for kind in KINDS}
+_Recorded = dict[str, list[bytes]]
+"""By kind, each object in JSON: as an API server would send it."""
 
 
 class InventoryError(Exception):
@@ -29,39 +39,62 @@ class InventoryError(Exception):
 
 
 class Inventory:
-    """An `ObjectSource` over files."""
+    """`Sources` and `ObjectSource` in one: whatever connection a component asks for, it gets these objects."""
 
     def __init__(self, files: Sequence[Path]) -> None:
         """Raises `InventoryError`."""
         self._files = tuple(files)
-        self._seen: tuple[tuple[int, int], ...] = ()
-        self._objects: dict[str, list[Object]] = {}
-        self._load()
+        self._seen = self._stamps()
+        self._objects = self._load()
+        self._loads = 1
+        self._problem = ""
 
-    async def watch(self, selector: Selector) -> AsyncIterator[Sequence[Object]]:
-        labels, fields = label_selector(selector.labels), field_selector(selector.fields)
+    def connect(self, arguments: ConnectionArguments) -> ObjectSource:  # noqa: ARG002
+        return self
 
-        def select() -> list[Object]:
-            return [
-                item
-                for item in self._objects.get(selector.resource, ())
-                if (not selector.namespaces or item["metadata"].get("namespace") in selector.namespaces)
-                and labels(item)
-                and fields(item)
-            ]
-
-        last = select()
-        yield last
+    async def watch(self, selector: Selector, kind: type[T]) -> AsyncGenerator[Change[T], None]:
+        select = _selection(selector, kind)
+        objects: dict[str, T] = {}
+        loads, problem = 0, ""
         while True:
+            if (loads, problem) != (self._loads, self._problem):
+                first, before = not loads, problem
+                loads, problem = self._loads, self._problem
+                keys = _take_over(objects, select(self._objects))
+                if keys or first or problem != before:
+                    yield Change(objects, keys, problem)
             await asyncio.sleep(_POLL_SECONDS)
-            if self._stamps() != self._seen:
-                try:
-                    self._load()
-                except InventoryError as error:
-                    raise ComponentError(str(error)) from None
-            if (now := select()) != last:
-                last = now
-                yield now
+            self._refresh()
+
+    async def read(self, kind: type[T], namespace: str, name: str) -> T:
+        resource = kind.resource
+        fields = f"metadata.name={name}"
+        found = _selection(Selector((namespace,) if resource.namespaced else (), fields=fields), kind)(self._objects)
+        for item in found.values():
+            return item
+        where = f" in namespace `{namespace}`" if resource.namespaced else ""
+        raise ApiError(f"cannot get {resource.plural} `{name}`{where}: the inventory has none of that name", 404)
+
+    def request(
+        self,
+        path: str,
+        query: Mapping[str, str] | None = None,  # noqa: ARG002
+    ) -> AbstractAsyncContextManager[aiohttp.ClientResponse]:
+        raise ApiError(f"an inventory has no `{path}`: only an API server can answer that", 404)
+
+    def _refresh(self) -> None:
+        """Read changed files; where they are broken, the objects stay."""
+        stamps = self._stamps()
+        if stamps == self._seen:
+            return
+        self._seen = stamps
+        try:
+            self._objects = self._load()
+        except InventoryError as error:
+            self._problem = str(error)
+        else:
+            self._problem = ""
+            self._loads += 1
 
     def _stamps(self) -> tuple[tuple[int, int], ...]:
         stamps = []
@@ -74,20 +107,52 @@ class Inventory:
                 stamps.append((stat.st_mtime_ns, stat.st_size))
         return tuple(stamps)
 
-    def _load(self) -> None:
-        self._seen = self._stamps()
-        found: dict[str, list[Object]] = {}
+    def _load(self) -> _Recorded:
+        found: _Recorded = {}
         for file in self._files:
             for item in _objects(file):
-                found.setdefault(_resource(item["kind"]), []).append(item)
-        self._objects = found
+                encoded = msgspec.json.encode(item)
+                if (kind := _KINDS.get(item["kind"])) is not None:
+                    try:
+                        msgspec.json.decode(encoded, type=kind)
+                    except msgspec.ValidationError as error:
+                        what = f"{item['kind']} `{item['metadata']['name']}`"
+                        raise InventoryError(f"{file}: {what} is not as the API has it: {error}") from None
+                found.setdefault(item["kind"], []).append(encoded)
+        return found
 
 
-def _resource(kind: str) -> str:
-    return _IRREGULAR.get(kind, kind.lower() + "s")
+def _take_over(objects: dict[str, T], now: Mapping[str, T]) -> list[str]:
+    """Make `objects` what is there now; the keys that are others than before."""
+    changed = [key for key in objects if key not in now]
+    for key in changed:
+        del objects[key]
+    for key, item in now.items():
+        if (before := objects.get(key)) is None or not before.same(item):
+            objects[key] = item
+            changed.append(key)
+    return changed
 
 
-def _objects(file: Path) -> Iterator[Object]:
+def _selection(selector: Selector, kind: type[T]) -> Callable[[_Recorded], dict[str, T]]:
+    """Raises `ComponentError` for a selector that cannot be understood."""
+    labels, fields = label_selector(selector.labels), field_selector(selector.fields)
+    namespaces = selector.namespaces if kind.resource.namespaced else ()
+
+    def select(recorded: _Recorded) -> dict[str, T]:
+        chosen = {}
+        for encoded in recorded.get(kind.resource.kind, ()):
+            whole = msgspec.json.decode(encoded)
+            if labels(whole) and fields(whole):
+                item = msgspec.json.decode(encoded, type=kind)
+                if not namespaces or item.metadata.namespace in namespaces:
+                    chosen[item.key] = item
+        return chosen
+
+    return select
+
+
+def _objects(file: Path) -> Iterator[dict[str, Any]]:
     try:
         text = file.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
@@ -100,7 +165,7 @@ def _objects(file: Path) -> Iterator[Object]:
         yield from _flatten(file, document)
 
 
-def _flatten(file: Path, document: Any) -> Iterator[Object]:
+def _flatten(file: Path, document: Any) -> Iterator[dict[str, Any]]:
     match document:
         case None:
             return

@@ -3,22 +3,24 @@
 from __future__ import annotations
 
 import asyncio
-import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator
+from contextlib import aclosing
+from typing import Any
 
 import msgspec
 
 from compiler.evaluate.types import Target
 from runtime.component import Component, ComponentError, HealthState, Options
-from runtime.http.arguments import ClientArguments
-from runtime.kubernetes.source import Object, Selector
+from runtime.components.discovery._kubernetes import ROLES, Groups, Role
+from runtime.kubernetes.arguments import ConnectionArguments, validate_connection
+from runtime.kubernetes.credentials import own_namespace
+from runtime.kubernetes.objects import KubernetesObject, Namespace, Node
+from runtime.kubernetes.selectors import field_selector, label_selector
+from runtime.kubernetes.source import ObjectSource, Selector
 from runtime.registry import component
 
-_ROLES = ("pod",)
 _PUBLISH_SECONDS = 5.0
 """At most one publication in this time, as in Alloy: a rollout changes many pods at once."""
-_ADDRESS, _META = "__address__", "__meta_kubernetes_"
-_UNSAFE = re.compile(r"[^a-zA-Z0-9_]")
 
 
 class Namespaces(msgspec.Struct, frozen=True, kw_only=True):
@@ -37,10 +39,8 @@ class AttachMetadata(msgspec.Struct, frozen=True, kw_only=True):
     namespace: bool = False
 
 
-class Arguments(ClientArguments, frozen=True, kw_only=True):
+class Arguments(ConnectionArguments, frozen=True, kw_only=True):
     role: str
-    api_server: str = ""
-    kubeconfig_file: str = ""
     namespaces: Namespaces = Namespaces()
     selectors: list[SelectorBlock] = msgspec.field(default_factory=list)
     attach_metadata: AttachMetadata = AttachMetadata()
@@ -50,176 +50,121 @@ class Exports(msgspec.Struct, frozen=True):
     targets: list[Target]
 
 
-@component(
-    "discovery.kubernetes",
-    arguments=Arguments,
-    exports=Exports,
-    unsupported=frozenset({"namespaces.own_namespace"}),
-)
+@component("discovery.kubernetes", arguments=Arguments, exports=Exports)
 class Kubernetes(Component[Arguments]):
-    """Finds pods and exports a target for every port of every container, with `__meta_kubernetes_*` labels.
+    """Finds nodes, pods, services, endpoints, endpoint slices or ingresses, and exports targets with `__meta_kubernetes_*` labels.
 
-    Objects come from the inventory given to the process. Differs from Alloy: an unknown role, a selector that cannot be
-    understood and a node selector without a value are errors; there, each finds nothing in silence.
+    Differs from Alloy: an unknown role and a selector that cannot be understood, that is for a role without influence or that lacks
+    its node name are errors, and what the API server refuses is the component's health. There, each finds nothing in silence.
     """
 
     def __init__(self, options: Options, arguments: Arguments) -> None:
         super().__init__(options, arguments)
-        self._check(arguments)
+        self._source = self._connect(arguments)
         self._changed = asyncio.Event()
         options.export(Exports([]))
 
     async def update(self, arguments: Arguments) -> None:
-        self._check(arguments)
+        self._source = self._connect(arguments)
         self.arguments = arguments
         self._changed.set()
 
-    def _check(self, arguments: Arguments) -> None:
-        if arguments.role not in _ROLES:
-            raise ComponentError(
-                f"role `{arguments.role}` is not supported by this runtime, use one of: {', '.join(_ROLES)}", "role"
-            )
-        if self.options.services.objects is None:
-            raise ComponentError(
-                "there is no API client in this runtime yet: give recorded objects with `kmon run --inventory FILE`"
-            )
-        for index, selector in enumerate(arguments.selectors):
-            if selector.role == "pod" and re.search(r"spec\.nodeName\s*==?\s*(,|$)", selector.field):
-                raise ComponentError(
-                    f"field selector `{selector.field}` has no node name: "
-                    "set the environment variable that it is built from, such as `HOSTNAME`, to the node's name",
-                    f"selectors[{index}].field",
-                )
+    def _connect(self, arguments: Arguments) -> ObjectSource:
+        _check(arguments)
+        return self.options.services.kubernetes.connect(arguments)
 
     async def run(self) -> None:
         while True:
             self._changed.clear()
             async with asyncio.TaskGroup() as group:
-                watching = group.create_task(self._watch(self.arguments), name=f"{self.options.id} watch")
+                watching = group.create_task(self._watch(self._source, self.arguments), name=f"{self.options.id} watch")
                 await self._changed.wait()
                 watching.cancel()
 
-    async def _watch(self, arguments: Arguments) -> None:
-        """Keeps the lists of pods, nodes and namespaces that the targets are made of, and publishes what changed."""
-        lists: dict[str, Sequence[Object]] = {}
-        wanted = {resource: _selector(resource, arguments) for resource in _resources(arguments)}
+    async def _watch(self, source: ObjectSource, arguments: Arguments) -> None:
+        """Keeps the targets of the objects as they are, and publishes them after changes."""
+        wanted = dict(_selections(arguments))
+        if not wanted:
+            self.options.export(Exports([]))
+            self.options.set_health(
+                HealthState.UNHEALTHY, "`own_namespace` finds nothing: this process does not run in a pod"
+            )
+            return
+        objects: dict[type[KubernetesObject], Any] = {}
+        groups = Groups(ROLES[arguments.role], objects)
+        problems: dict[type[KubernetesObject], str] = {}
         news = asyncio.Event()
 
-        async def follow(resource: str, selector: Selector) -> None:
-            source = self.options.services.objects
-            assert source is not None, "checked when the component was built"
-            async for objects in source.watch(selector):
-                lists[resource] = objects
-                news.set()
+        async def follow(kind: type[KubernetesObject], selector: Selector) -> None:
+            async with aclosing(source.watch(selector, kind)) as changes:
+                async for change in changes:
+                    objects[kind], problems[kind] = change.objects, change.problem
+                    groups.changed(kind, change.keys)
+                    news.set()
 
         async with asyncio.TaskGroup() as group:
-            for resource, selector in wanted.items():
-                group.create_task(follow(resource, selector), name=f"{self.options.id} {resource}")
+            for kind, selector in wanted.items():
+                group.create_task(follow(kind, selector), name=f"{self.options.id} {kind.resource.plural}")
             while True:
                 await news.wait()
-                if lists.keys() != wanted.keys():
-                    news.clear()
-                    continue
                 news.clear()
-                self.options.export(Exports(list(_targets(arguments, lists))))
-                self.options.set_health(HealthState.HEALTHY, f"{len(lists['pods'])} pods")
+                if objects.keys() != wanted.keys():
+                    continue
+                self._publish(groups.targets(), list(problems.values()))
                 await asyncio.sleep(_PUBLISH_SECONDS)
 
-
-def _resources(arguments: Arguments) -> Iterator[str]:
-    yield "pods"
-    if arguments.attach_metadata.node:
-        yield "nodes"
-    if arguments.attach_metadata.namespace:
-        yield "namespaces"
-
-
-def _selector(resource: str, arguments: Arguments) -> Selector:
-    role = resource.removesuffix("s")
-    chosen = [selector for selector in arguments.selectors if selector.role == role]
-    labels = ",".join(selector.label for selector in chosen if selector.label)
-    fields = ",".join(selector.field for selector in chosen if selector.field)
-    namespaces = tuple(arguments.namespaces.names) if resource == "pods" else ()
-    return Selector(resource, namespaces, labels, fields)
+    def _publish(self, targets: list[Target], problems: list[str]) -> None:
+        self.options.export(Exports(targets))
+        problem = next(filter(None, problems), "")
+        if problem:
+            self.options.set_health(HealthState.UNHEALTHY, f"{len(targets)} targets; {problem}")
+        else:
+            self.options.set_health(HealthState.HEALTHY, f"{len(targets)} targets")
 
 
-def _targets(arguments: Arguments, lists: Mapping[str, Sequence[Object]]) -> Iterator[Target]:
-    nodes = {node["metadata"]["name"]: node for node in lists.get("nodes", ())}
-    namespaces = {space["metadata"]["name"]: space for space in lists.get("namespaces", ())}
-    for pod in lists["pods"]:
-        labels = _pod_labels(pod)
-        if not labels[f"{_META}pod_ip"]:
-            continue
-        if arguments.attach_metadata.node:
-            node = nodes.get(labels[f"{_META}pod_node_name"])
-            if node is None:
-                continue
-            labels |= {f"{_META}node_name": node["metadata"]["name"], **_metadata("node", node)}
-        if arguments.attach_metadata.namespace and (space := namespaces.get(labels[f"{_META}namespace"])):
-            labels |= _metadata("namespace", space)
-        yield from _container_targets(pod, labels)
+def _check(arguments: Arguments) -> None:
+    role = ROLES.get(arguments.role)
+    if role is None:
+        raise ComponentError(f"`{arguments.role}` is no role, use one of: {', '.join(ROLES)}", "role")
+    validate_connection(arguments)
+    taken: set[str] = set()
+    for index, selector in enumerate(arguments.selectors):
+        at = f"selectors[{index}]"
+        if selector.role not in role.selectable:
+            raise ComponentError(
+                f"a selector for role `{selector.role}` changes nothing for role `{role.name}`, "
+                f"use one of: {', '.join(role.selectable)}",
+                f"{at}.role",
+            )
+        if selector.role in taken:
+            raise ComponentError(
+                f"role `{selector.role}` has two `selectors` blocks, write both requirements into one: `a=b,c=d`", at
+            )
+        taken.add(selector.role)
+        for name, parse in (("label", label_selector), ("field", field_selector)):
+            try:
+                parse(getattr(selector, name))
+            except ComponentError as error:
+                raise ComponentError(str(error), f"{at}.{name}") from None
 
 
-def _pod_labels(pod: Object) -> dict[str, str]:
-    """The labels that all targets of a pod share."""
-    metadata, spec, status = pod["metadata"], pod.get("spec") or {}, pod.get("status") or {}
-    ready = [c["status"].lower() for c in status.get("conditions") or () if c.get("type") == "Ready"]
-    owner = next((o for o in metadata.get("ownerReferences") or () if o.get("controller")), None)
-    controller = (
-        {f"{_META}pod_controller_kind": owner["kind"], f"{_META}pod_controller_name": owner["name"]} if owner else {}
-    )
-    return {
-        f"{_META}namespace": metadata.get("namespace", ""),
-        f"{_META}pod_name": metadata["name"],
-        f"{_META}pod_ip": status.get("podIP", ""),
-        f"{_META}pod_ready": ready[0] if ready else "unknown",
-        f"{_META}pod_phase": status.get("phase", ""),
-        f"{_META}pod_node_name": spec.get("nodeName", ""),
-        f"{_META}pod_host_ip": status.get("hostIP", ""),
-        f"{_META}pod_uid": metadata.get("uid", ""),
-        **controller,
-        **_metadata("pod", pod),
-    }
+def _selections(arguments: Arguments) -> Iterator[tuple[type[KubernetesObject], Selector]]:
+    """What to watch; nothing where only the own namespace is asked for and there is none."""
+    role, spaces = ROLES[arguments.role], arguments.namespaces
+    own = own_namespace() if spaces.own_namespace else ""
+    names = tuple(sorted({*spaces.names, *([own] if own else [])}))
+    if spaces.own_namespace and not names:
+        return
+    selectors = {selector.role: selector for selector in arguments.selectors}
+    for kind in _kinds(role, arguments.attach_metadata):
+        selector = selectors.get(kind.resource.kind.lower(), SelectorBlock(role=""))
+        yield kind, Selector(names if kind.resource.namespaced else (), selector.label, selector.field)
 
 
-def _metadata(prefix: str, item: Object) -> dict[str, str]:
-    out = {}
-    for kind, values in (
-        ("label", item["metadata"].get("labels")),
-        ("annotation", item["metadata"].get("annotations")),
-    ):
-        for name, value in (values or {}).items():
-            safe = _UNSAFE.sub("_", name)
-            out[f"{_META}{prefix}_{kind}_{safe}"] = str(value)
-            out[f"{_META}{prefix}_{kind}present_{safe}"] = "true"
-    return out
-
-
-def _container_targets(pod: Object, shared: Mapping[str, str]) -> Iterator[Target]:
-    spec, status, ip = pod.get("spec") or {}, pod.get("status") or {}, shared[f"{_META}pod_ip"]
-    for init, containers, statuses in (
-        ("false", spec.get("containers"), status.get("containerStatuses")),
-        ("true", spec.get("initContainers"), status.get("initContainerStatuses")),
-    ):
-        ids = {entry["name"]: entry.get("containerID", "") for entry in statuses or ()}
-        for container in containers or ():
-            labels = {
-                **shared,
-                f"{_META}pod_container_name": container["name"],
-                f"{_META}pod_container_id": ids.get(container["name"], ""),
-                f"{_META}pod_container_image": container.get("image", ""),
-                f"{_META}pod_container_init": init,
-            }
-            if not container.get("ports"):
-                yield Target({_ADDRESS: ip, **labels})
-            for port in container.get("ports") or ():
-                number = str(port["containerPort"])
-                yield Target(
-                    {
-                        _ADDRESS: f"[{ip}]:{number}" if ":" in ip else f"{ip}:{number}",
-                        **labels,
-                        f"{_META}pod_container_port_name": port.get("name", ""),
-                        f"{_META}pod_container_port_number": number,
-                        f"{_META}pod_container_port_protocol": port.get("protocol", "TCP"),
-                    }
-                )
+def _kinds(role: Role, attach: AttachMetadata) -> Iterator[type[KubernetesObject]]:
+    yield role.kind
+    yield from role.beside
+    if attach.node and role.attaches_node:
+        yield Node
+    if attach.namespace and role.kind.resource.namespaced:
+        yield Namespace

@@ -13,6 +13,8 @@ from typing import Any, ClassVar
 import msgspec
 
 from runtime.component import Component, Options, Services
+from runtime.kubernetes.cluster import Clusters
+from runtime.kubernetes.source import Sources
 from runtime.ledger import Account, Ledger
 from runtime.signals.logs import LogBatch
 
@@ -31,6 +33,7 @@ class Desk:
     ledger: Ledger = field(default_factory=Ledger)
     exports: list[Any] = field(default_factory=list)
     health: list[tuple[str, str]] = field(default_factory=list)
+    kubernetes: Sources = field(default_factory=Clusters)
 
     def options(self) -> Options:
         """Fresh ones over the same folder, as a component gets them that is started again."""
@@ -40,7 +43,7 @@ class Desk:
             logger=logging.getLogger(f"test.{self.id}"),
             export=self._export,
             set_health=lambda state, text: self.health.append((state, text)),
-            services=Services(ledger=self.ledger),
+            services=Services(ledger=self.ledger, kubernetes=self.kubernetes),
         )
 
     @property

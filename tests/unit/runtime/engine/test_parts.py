@@ -6,10 +6,10 @@ import asyncio
 import itertools
 
 from compiler.evaluate.types import OptionalSecret, Secret
+from runtime.backoff import Backoff
 from runtime.component import Health
 from runtime.engine.health import merged_health
 from runtime.engine.queue import DirtyQueue
-from runtime.engine.scheduler import Backoff
 from runtime.engine.zero import zero_exports
 
 

@@ -9,17 +9,17 @@ from pathlib import Path
 import pytest
 
 from runtime.kubernetes.inventory import Inventory, InventoryError
-from runtime.kubernetes.source import Selector
+from runtime.kubernetes.objects import KubernetesObject, Node, Pod, Secret
+from runtime.kubernetes.source import ApiError, Selector
 
 
 def pod(name: str, namespace: str = "default") -> dict[str, object]:
     return {"apiVersion": "v1", "kind": "Pod", "metadata": {"name": name, "namespace": namespace}}
 
 
-async def names(inventory: Inventory, selector: Selector) -> list[str]:
-    watch = inventory.watch(selector)
-    objects = await anext(watch)
-    return [item["metadata"]["name"] for item in objects]
+async def names(inventory: Inventory, selector: Selector, kind: type[KubernetesObject]) -> list[str]:
+    change = await anext(inventory.watch(selector, kind))
+    return [item.metadata.name for item in change.objects.values()]
 
 
 async def test_documents_lists_and_typed_lists_are_read(tmp_path: Path) -> None:
@@ -30,20 +30,55 @@ async def test_documents_lists_and_typed_lists_are_read(tmp_path: Path) -> None:
     typed = tmp_path / "typed.json"
     typed.write_text(json.dumps({"kind": "PodList", "items": [{"metadata": {"name": "d", "namespace": "default"}}]}))
     inventory = Inventory([several, typed])
-    assert await names(inventory, Selector("pods")) == ["a", "b", "c", "d"]
-    assert await names(inventory, Selector("pods", namespaces=("other",))) == ["c"]
-    assert await names(inventory, Selector("nodes")) == []
+    assert await names(inventory, Selector(), Pod) == ["a", "b", "c", "d"]
+    assert await names(inventory, Selector(namespaces=("other",)), Pod) == ["c"]
+    assert await names(inventory, Selector(fields="metadata.name=d"), Pod) == ["d"]
+    assert await names(inventory, Selector(), Node) == []
 
 
-async def test_a_changed_file_is_read_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_changed_file_is_read_again_and_a_broken_one_changes_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr("runtime.kubernetes.inventory._POLL_SECONDS", 0.01)
     file = tmp_path / "objects.json"
-    file.write_text(json.dumps([pod("a")]))
-    watch = Inventory([file]).watch(Selector("pods"))
-    assert len(await anext(watch)) == 1
-    file.write_text(json.dumps([pod("a"), pod("b")]))
-    os.utime(file, ns=(1, 1))
-    assert len(await anext(watch)) == 2
+
+    def write(text: str, stamp: int) -> None:
+        file.write_text(text)
+        os.utime(file, ns=(stamp, stamp))
+
+    write(json.dumps([pod("a"), pod("b")]), 1)
+    watch = Inventory([file]).watch(Selector(), Pod)
+    first = await anext(watch)
+    assert sorted(first.keys) == ["default/a", "default/b"]
+    write(json.dumps([pod("b"), pod("c")]), 2)
+    second = await anext(watch)
+    assert sorted(second.keys) == ["default/a", "default/c"]
+    assert sorted(second.objects) == ["default/b", "default/c"]
+    write("[", 3)
+    broken = await anext(watch)
+    assert "objects.json" in broken.problem
+    assert sorted(broken.objects) == ["default/b", "default/c"]
+    write(json.dumps([pod("b"), pod("c")]), 4)
+    assert (await anext(watch)).problem == ""
+
+
+async def test_one_object_is_read(tmp_path: Path) -> None:
+    file = tmp_path / "objects.yaml"
+    file.write_text(
+        "kind: Secret\nmetadata: {name: s, namespace: n, creationTimestamp: 2024-01-02T03:04:05Z}\ndata: {k: dg==}\n"
+    )
+    inventory = Inventory([file])
+    assert (await inventory.read(Secret, "n", "s")).data == {"k": "dg=="}
+    with pytest.raises(ApiError, match="none of that name") as missing:
+        await inventory.read(Secret, "other", "s")
+    assert missing.value.status == 404
+
+
+def test_an_object_that_is_not_as_the_api_has_it_is_named(tmp_path: Path) -> None:
+    file = tmp_path / "objects.yaml"
+    file.write_text("kind: Pod\nmetadata: {name: odd, labels: {a: 1}}\n")
+    with pytest.raises(InventoryError, match=r"objects\.yaml: Pod `odd` .*labels"):
+        Inventory([file])
 
 
 @pytest.mark.parametrize("text", ["a: [", "just: text", "- 3"])

@@ -1,0 +1,245 @@
+"""List and watch, as the API's "Efficient detection of changes" describes: pages, bookmarks, resuming, and a new list where the
+server's history has ended.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import random
+from collections.abc import Iterable, Iterator
+from typing import Generic, Protocol, TypeVar
+
+import msgspec
+
+from runtime.backoff import Backoff
+from runtime.kubernetes.client import Client
+from runtime.kubernetes.objects import KubernetesObject
+from runtime.kubernetes.refusal import Asked
+from runtime.kubernetes.source import ApiError, Selector
+
+__all__ = ["Reflector"]
+
+T = TypeVar("T", bound=KubernetesObject)
+_log = logging.getLogger("kmon.kubernetes")
+
+_PAGE = 500
+_LIST_SECONDS = 60.0
+_WATCH_SECONDS = (240, 480)
+"""The server ends a watch in between; spread, so that all watches do not come again at once."""
+_IDLE_SECONDS = 180.0
+"""A server sends a bookmark every minute: one that is silent for longer is a connection that nobody noticed the end of."""
+_SHORT_SECONDS = 5.0
+"""A server that ends watches sooner than this is asked more slowly."""
+_BACKOFF = Backoff(first=0.5, longest=30.0)
+
+
+class _Version(msgspec.Struct):
+    resource_version: str = msgspec.field(default="", name="resourceVersion")
+    next_page: str = msgspec.field(default="", name="continue")
+
+
+class _Versioned(msgspec.Struct):
+    metadata: _Version
+
+
+class _Page(msgspec.Struct):
+    metadata: _Version
+    items: list[msgspec.Raw] | None = None
+
+
+class _Line(msgspec.Struct):
+    """Of a watch."""
+
+    type: str
+    object: msgspec.Raw
+
+
+class _Status(msgspec.Struct):
+    code: int = 0
+    message: str = ""
+
+
+class _EndedError(Exception):
+    """The server does not know the version any more (410)."""
+
+
+class State(Protocol[T]):
+    """Where a reflector keeps the objects, beside others."""
+
+    objects: dict[str, T]
+
+    def changed(self, keys: Iterable[str]) -> None: ...
+
+
+class Reflector(Generic[T]):
+    """Keeps the objects of one namespace (empty: all) as they are in the cluster, for as long as it runs.
+
+    `problem` says why they may be out of date. `listed` is true once they were complete.
+    """
+
+    def __init__(self, state: State[T], client: Client, kind: type[T], namespace: str, selector: Selector) -> None:
+        self.problem = ""
+        self.listed = False
+        self._state = state
+        self._client = client
+        self._namespace = namespace
+        self._path = kind.resource.path(namespace)
+        self._query = {
+            name: text
+            for name, text in (("labelSelector", selector.labels), ("fieldSelector", selector.fields))
+            if text
+        }
+        self._decode = msgspec.json.Decoder(kind).decode
+
+    def __str__(self) -> str:
+        return self._path
+
+    async def run(self) -> None:
+        version, delays = "", _BACKOFF.delays()
+        while True:
+            least = 0.0
+            began = asyncio.get_running_loop().time()
+            try:
+                if not version:
+                    version = await self._list()
+                    self.listed = True
+                version = await self._watch(version)
+            except _EndedError:
+                version = ""
+            except ApiError as error:
+                least = error.retry_after or 0.0
+                if error.status in (401, 403, 404):
+                    # What may be listed and not watched is at least listed, again and again.
+                    version = ""
+                self._report(str(error))
+                await asyncio.sleep(max(next(delays), least))
+                continue
+            if asyncio.get_running_loop().time() - began > _SHORT_SECONDS:
+                delays = _BACKOFF.delays()
+            else:
+                await asyncio.sleep(next(delays))
+
+    def _report(self, problem: str) -> None:
+        if problem != self.problem:
+            self.problem = problem
+            self._state.changed(())
+
+    async def _list(self) -> str:
+        """Take over all objects, a page at a time; the version to watch from. What is gone goes at the end: until then the old
+        state stands, so that nobody sees a gap."""
+        try:
+            seen, version = await self._pages({"limit": str(_PAGE)})
+        except _EndedError:
+            # Paging took longer than the server keeps its history, so all comes at once.
+            seen, version = await self._pages({})
+        prefix = f"{self._namespace}/" if self._namespace else ""
+        gone = [key for key in self._state.objects if key not in seen and key.startswith(prefix)]
+        for key in gone:
+            del self._state.objects[key]
+        self.listed = True
+        self._state.changed(gone)
+        return version
+
+    async def _pages(self, paging: dict[str, str]) -> tuple[set[str], str]:
+        seen: set[str] = set()
+        query = {**self._query, **paging}
+        while True:
+            page = await self._page(query)
+            items = list(self._readable(page.items or ()))
+            seen.update(item.key for item in items)
+            self._state.changed(self._put(items))
+            if not page.metadata.next_page:
+                return seen, page.metadata.resource_version
+            query["continue"] = page.metadata.next_page
+
+    async def _page(self, query: dict[str, str]) -> _Page:
+        try:
+            async with self._client.request(self._path, query, seconds=_LIST_SECONDS) as answer:
+                return msgspec.json.decode(await answer.read(), type=_Page)
+        except ApiError as error:
+            if error.status == 410:
+                raise _EndedError from None
+            raise
+        except msgspec.DecodeError as error:
+            raise ApiError(f"cannot {Asked.of(self._path, query)}: the answer is no list of objects: {error}") from None
+
+    def _readable(self, items: Iterable[msgspec.Raw]) -> Iterator[T]:
+        for raw in items:
+            try:
+                yield self._decode(raw)
+            except msgspec.DecodeError as error:
+                _log.warning("an object is left out", extra={"fields": {"path": self._path, "err": str(error)}})
+
+    def _put(self, items: Iterable[T]) -> list[str]:
+        objects, changed = self._state.objects, []
+        for item in items:
+            key = item.key
+            if (before := objects.get(key)) is None or not before.same(item):
+                objects[key] = item
+                changed.append(key)
+        return changed
+
+    async def _watch(self, version: str) -> str:
+        """Follow changes from `version` on until the server ends it; the version to go on from. Raises `_EndedError`."""
+        seconds = random.randint(*_WATCH_SECONDS)  # no secret
+        query = {
+            **self._query,
+            "watch": "true",
+            "allowWatchBookmarks": "true",
+            "resourceVersion": version,
+            "timeoutSeconds": str(seconds),
+        }
+        established = False
+        try:
+            async with self._client.request(
+                self._path, query, seconds=seconds + _LIST_SECONDS, idle_seconds=_IDLE_SECONDS
+            ) as answer:
+                established = True
+                self._report("")
+                rest = b""
+                async for chunk in answer.content.iter_any():
+                    *lines, rest = (rest + chunk).split(b"\n")
+                    version = self._apply(lines, version)
+        except ApiError as error:
+            if error.status == 410:
+                raise _EndedError from None
+            # A watch that was cut off is resumed; if the server is gone, that says so.
+            if not established or error.status:
+                raise
+        return version
+
+    def _apply(self, lines: Iterable[bytes], version: str) -> str:
+        """Take over the changes of a chunk of the watch, as one; the version reached."""
+        changed: list[str] = []
+        last: msgspec.Raw | None = None
+        try:
+            for text in lines:
+                if not text:
+                    continue
+                line = msgspec.json.decode(text, type=_Line)
+                if line.type == "ERROR":
+                    self._fail(msgspec.json.decode(line.object, type=_Status))
+                last = line.object
+                if line.type != "BOOKMARK":
+                    changed += self._change(line)
+            if last is not None:
+                version = msgspec.json.decode(last, type=_Versioned).metadata.resource_version or version
+        except msgspec.DecodeError as error:
+            raise ApiError(f"cannot watch {self._path}: a change cannot be read: {error}", 500) from None
+        finally:
+            if changed:
+                self._state.changed(changed)
+        return version
+
+    def _change(self, line: _Line) -> list[str]:
+        items = list(self._readable((line.object,)))
+        if line.type != "DELETED":
+            return self._put(items)
+        return [item.key for item in items if self._state.objects.pop(item.key, None) is not None]
+
+    def _fail(self, status: _Status) -> None:
+        if status.code == 410:
+            raise _EndedError
+        asked = Asked.of(self._path, {"watch": "true"})
+        raise ApiError(f"cannot {asked}: the API server ended it with {status.code}: {status.message}", status.code)
