@@ -13,13 +13,13 @@ from compiler.graph.references import traversals
 from compiler.lint import Place, Selection, lint
 from compiler.lint.fix import fixed
 from compiler.lint.ignore import Ignore, silence
-from compiler.pipeline import Values, compile_values, lint_rendering
+from compiler.pipeline import Rendering, Values, compile_values, lint_rendering
 from compiler.syntax import parse
 from compiler.syntax.tree import Attribute, File, walk
 from compiler.values.ignore import ignores_of
 from kmon.files import replace_text
 
-__all__ = ["Inputs", "Overlay", "fix_inputs", "lint_inputs", "read_inputs"]
+__all__ = ["Inputs", "Overlay", "fix_inputs", "lint_inputs", "lint_values", "read_inputs"]
 
 _VALUES_SUFFIXES = (".yaml", ".yml", ".json")
 _STATEMENT = re.compile(r"\s*(?:(?://[^\n]*|/\*.*?\*/)\s*)*[A-Za-z_][\w.]*\s*(?:\"[^\"\n]*\"\s*)?\{", re.DOTALL)
@@ -104,12 +104,12 @@ def lint_inputs(inputs: Inputs, place: Place, selection: Selection) -> list[Diag
         files = [parse(source, diagnostics) for source in sources]
         found += lint(files, diagnostics, place=place, selection=selection)
     for values in inputs.values:
-        found += _lint_values(values, selection)
+        found += lint_values(values, compile_values(values), selection)
     return sorted(dict.fromkeys(found), key=lambda one: one.sort_key)
 
 
-def _lint_values(values: Values, selection: Selection) -> list[Diagnostic]:
-    rendering = compile_values(values)
+def lint_values(values: Values, rendering: Rendering, selection: Selection) -> list[Diagnostic]:
+    """What was found about `values`, which were compiled to `rendering`, and about its texts."""
     found = [one for one in rendering.diagnostics if selection.wants(one.code)]
     if rendering.diagnostics.errors:
         # Nothing was rendered, so that what a comment ignores may only not have been looked for.

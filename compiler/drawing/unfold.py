@@ -105,7 +105,7 @@ class _Unfolding:
                 self._box(node, scope)
             else:
                 self._frame(node, scope, inside)
-        for node in drawn:
+        for node in scope.graph.nodes.values():
             for producer, consumer, flows in self._links(node, scope):
                 if producer is not None and consumer is not None:
                     self.lines[Line(producer, consumer, flows)] = None
@@ -167,6 +167,8 @@ class _Unfolding:
 
     def _links(self, node: Node, scope: _Scope) -> Iterator[tuple[str | None, str | None, str]]:
         """Producer, consumer and signal of everything that the node refers to; None for an end that is not drawn."""
+        if node.id in scope.used_declares:
+            return
         inside = self._inside(node, scope)
         around = [(scope, reference) for reference in node.references]
         for reference in node.captured:

@@ -1,79 +1,100 @@
-"""`kmon graph`: the resolved graph of a configuration."""
+"""`kmon graph`: a picture of what runs."""
 
 from __future__ import annotations
 
+import sys
 from enum import StrEnum
 from typing import Annotated
 
 import typer
 
-from compiler.catalog import load_catalog
-from compiler.check import check_graph
 from compiler.diagnostics import Diagnostics
-from compiler.graph import Graph, build_graph, to_dot, to_json, to_mermaid
-from compiler.graph.library import folder_of
+from compiler.drawing import DrawingFormat, TooManyBoxesError, draw
+from compiler.drawing.unfold import LIMIT
 from compiler.reporting import print_diagnostics
-from compiler.syntax import parse
-from kmon.cli import EXIT_CLEAN, EXIT_FAILED, EXIT_FINDINGS
-from kmon.cli._shared import Community, OutputFormat, Stability, check_stability, read_source
-from runtime.engine.loader import read_sources
+from kmon.cli import EXIT_CLEAN, EXIT_FINDINGS
+from kmon.cli._shared import Community, OutputFormat, Stability, check_stability, fail
+from kmon.graphing import diagrams_of
+from kmon.linting import Inputs, Overlay, read_inputs
 
 __all__ = ["main"]
 
 
-class Format(StrEnum):
-    """What is printed of the graph."""
+class Modules(StrEnum):
+    """How custom components and `foreach` are drawn."""
 
-    MERMAID = "mermaid"
-    DOT = "dot"
-    JSON = "json"
+    FOLDED = "folded"
+    OPEN = "open"
 
 
 def main(
-    path: Annotated[str, typer.Argument(help="An .alloy file, a folder of them, or `-` for stdin.", metavar="PATH")],
-    form: Annotated[Format, typer.Option("--format", help="What to print.")] = Format.MERMAID,
+    paths: Annotated[
+        list[str], typer.Argument(help=".alloy files, folders of them, values files; `-` is stdin.", metavar="PATH...")
+    ],
+    form: Annotated[DrawingFormat, typer.Option("--format", help="What to print.")] = DrawingFormat.MERMAID,
+    modules: Annotated[
+        Modules, typer.Option("--modules", help="Custom components and `foreach` as one box, or with their insides.")
+    ] = Modules.FOLDED,
+    collector: Annotated[str, typer.Option(help="Of values draw this collector only.", metavar="NAME")] = "",
+    files: Annotated[
+        list[str] | None,
+        typer.Option("-f", "--values", help="Values laid upon every values file, as in Helm.", metavar="FILE"),
+    ] = None,
+    sets: Annotated[
+        list[str] | None, typer.Option("--set", help="Set a value, as in Helm.", metavar="KEY=VALUE")
+    ] = None,
+    set_strings: Annotated[
+        list[str] | None, typer.Option("--set-string", help="Set a text, as in Helm.", metavar="KEY=VALUE")
+    ] = None,
+    set_files: Annotated[
+        list[str] | None, typer.Option("--set-file", help="Set a value to a file's content.", metavar="KEY=FILE")
+    ] = None,
     stability: Stability = "generally-available",
     community: Community = False,
     output_format: Annotated[
         OutputFormat, typer.Option(help="How findings are printed (to stderr).")
     ] = OutputFormat.TEXT,
 ) -> None:
-    """Print a configuration's graph: components and what flows.
+    """Draw components and what flows between them.
 
-    A values file is drawn by `kmon render --format mermaid`. Exits with 0 when nothing is wrong, 1 when the
-    configuration has errors, 2 when it cannot be read.
+    Reads configurations, and values through what they render: a picture of each collector. What `kmon lint` finds is marked
+    on its component, in SVG and DOT with the message as tooltip. The SVG needs nothing but a browser. Exits with 0 when it
+    drew, with or without warnings, 1 when there are errors (drawn as far as the syntax allows), 2 when a file cannot be read.
 
-    Example: kmon graph config.alloy --format dot | dot -Tsvg > graph.svg
+    Example: kmon graph values.yaml --format svg --modules open > graph.svg
     """
     check_stability("graph", stability)
-    diagnostics = Diagnostics()
-    sources = [read_source("graph", path)] if path == "-" else read_sources(path, diagnostics)
-    if diagnostics.errors:
-        print_diagnostics(diagnostics, output_format.value)
-        raise typer.Exit(EXIT_FAILED)
-    files = [parse(source, diagnostics) for source in sources]
-    if not diagnostics.errors:
-        graph = build_graph(
-            files,
-            load_catalog(),
-            diagnostics,
+    overlay = Overlay(files or (), sets or (), set_strings or (), set_files or ())
+    inputs = _read(paths, overlay)
+    if not (inputs.configurations or inputs.values):
+        fail("graph", f"no .alloy file in {', '.join(paths)}")
+    try:
+        diagrams, found = diagrams_of(
+            inputs,
             stability=stability,
             community=community,
-            module_path=None if path == "-" else folder_of(path),
+            open_modules=modules is Modules.OPEN,
+            collector=collector,
         )
-        check_graph(graph, diagnostics)
+    except TooManyBoxesError:
+        fail("graph", f"the open modules have more than {LIMIT:,} components: draw them with `--modules folded`")
+    except OSError as error:
+        fail("graph", f"`--set-file`: {error.filename}: {error.strerror}")
+    except UnicodeDecodeError as error:
+        fail("graph", f"`--set-file`: a file is not UTF-8, see byte {error.start + 1}")
+    diagnostics = Diagnostics(found)
     print_diagnostics(diagnostics, output_format.value)
-    if diagnostics.errors:
-        raise typer.Exit(EXIT_FINDINGS)
-    typer.echo(_shown(graph, form), nl=False)
-    raise typer.Exit(EXIT_CLEAN)
+    if diagrams:
+        typer.echo(draw(diagrams, form, ", ".join(paths)), nl=False)
+    elif not diagnostics.errors:
+        fail("graph", f"there is no collector `{collector}`: `kmon render` lists them")
+    raise typer.Exit(EXIT_FINDINGS if diagnostics.errors else EXIT_CLEAN)
 
 
-def _shown(graph: Graph, form: Format) -> str:
-    match form:
-        case Format.MERMAID:
-            return to_mermaid(graph)
-        case Format.DOT:
-            return to_dot(graph)
-        case Format.JSON:
-            return to_json(graph)
+def _read(paths: list[str], overlay: Overlay) -> Inputs:
+    try:
+        return read_inputs(paths, sys.stdin.read() if "-" in (*paths, *overlay.files) else None, overlay)
+    except OSError as error:
+        fail("graph", f"{error.filename}: {error.strerror}")
+    except UnicodeDecodeError as error:
+        fail("graph", f"a file is not UTF-8, see byte {error.start + 1}")

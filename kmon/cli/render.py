@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import sys
+from collections.abc import Sequence
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -11,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 import kmon
-from compiler.graph import to_dot, to_json, to_mermaid
+from compiler.drawing import DrawingFormat, draw
 from compiler.reporting import print_diagnostics
 from kmon.cli import EXIT_CLEAN, EXIT_FINDINGS
 from kmon.cli._origins import explained
@@ -30,9 +31,7 @@ class Format(StrEnum):
     JSON = "json"
     MERMAID = "mermaid"
     DOT = "dot"
-
-
-_SUFFIXES = {Format.ALLOY: "alloy", Format.JSON: "json", Format.MERMAID: "mmd", Format.DOT: "dot"}
+    SVG = "svg"
 
 
 def main(
@@ -105,20 +104,24 @@ def main(
     if not chosen:
         fail("render", f"there is no collector `{collector}`: {made}")
     if output is not None:
-        suffix = "txt" if explain else _SUFFIXES[form]
+        suffix = "txt" if explain else _suffix(form)
         _write({f"{one.name}.{suffix}": _shown(one, form, explain) for one in chosen}, output)
-    elif len(chosen) > 1 and form is not Format.ALLOY:
-        fail("render", f"several graphs make no one {form}: choose by `--collector` ({made}), or write them by `-o`")
+    elif form is Format.ALLOY:
+        _print(_headed({one.name: _shown(one, form, explain) for one in chosen}))
     else:
-        _print({one.name: _shown(one, form, explain) for one in chosen})
+        _print(_drawn(chosen, form, ", ".join(names) or "values"))
     raise typer.Exit(EXIT_CLEAN)
 
 
-def _print(texts: dict[str, str]) -> None:
-    """To stdout, where each of several texts begins with a comment that names its file."""
+def _headed(texts: dict[str, str]) -> str:
+    """Each of several texts begins with a comment that names its file."""
     heads = {name: f"// {name}.alloy\n" if len(texts) > 1 else "" for name in texts}
+    return "".join(heads[name] + text for name, text in texts.items())
+
+
+def _print(text: str) -> None:
     try:
-        sys.stdout.write("".join(heads[name] + text for name, text in texts.items()))
+        sys.stdout.write(text)
         sys.stdout.flush()
     except BrokenPipeError:
         raise  # whoever reads has enough
@@ -138,12 +141,14 @@ def _write(texts: dict[str, str], folder: Path) -> None:
 def _shown(collector: Collector, form: Format, explain: bool) -> str:
     if explain:
         return explained(collector, shutil.get_terminal_size().columns)
-    match form:
-        case Format.ALLOY:
-            return collector.text
-        case Format.JSON:
-            return to_json(collector.graph)
-        case Format.MERMAID:
-            return to_mermaid(collector.graph)
-        case Format.DOT:
-            return to_dot(collector.graph)
+    return collector.text if form is Format.ALLOY else _drawn([collector], form, collector.name)
+
+
+def _drawn(collectors: Sequence[Collector], form: Format, title: str) -> str:
+    from kmon.graphing import draw_collector  # noqa: PLC0415 - with all of lint
+
+    return draw([draw_collector(one) for one in collectors], DrawingFormat(form.value), title)
+
+
+def _suffix(form: Format) -> str:
+    return "alloy" if form is Format.ALLOY else DrawingFormat(form.value).suffix

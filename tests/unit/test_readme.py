@@ -7,7 +7,7 @@ from pathlib import Path
 
 import kmon
 from compiler.diagnostics import Source
-from compiler.graph import to_mermaid
+from compiler.drawing import DrawingFormat, draw, unfold
 from compiler.reporting import summary, text_report
 from runtime import registry
 from runtime.stages import stage
@@ -25,7 +25,7 @@ def test_the_values_file_renders_to_what_is_shown() -> None:
     shown = blocks("alloy")
     assert len(shown) == 2
     assert all(text in collector.text for text in shown)
-    assert blocks("mermaid") == [to_mermaid(collector.graph)]
+    assert blocks("mermaid") == [draw([unfold(collector.graph)], DrawingFormat.MERMAID, "")]
 
 
 def test_the_typo_is_found_as_shown() -> None:

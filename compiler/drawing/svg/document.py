@@ -53,7 +53,9 @@ def to_svg(diagrams: Sequence[Diagram], title: str) -> str:
 def _subtitle(diagrams: Sequence[Diagram]) -> str:
     if len(diagrams) == 1:
         return summary(diagrams[0])
-    return " · ".join([counted(len(diagrams), "collector"), counted(sum(len(d.boxes) for d in diagrams), "component")])
+    return " · ".join(
+        [counted(len(diagrams), "configuration"), counted(sum(len(d.boxes) for d in diagrams), "component")]
+    )
 
 
 def _panel_size(diagram: Diagram, made: Layout, headed: bool) -> tuple[float, float]:

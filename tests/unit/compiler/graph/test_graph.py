@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import json
-
 from compiler.catalog import load_catalog
 from compiler.check import check_graph
 from compiler.diagnostics import Diagnostics, Source
-from compiler.graph import Graph, build_graph, to_dot, to_json, to_mermaid
+from compiler.graph import Graph, build_graph
 from compiler.reporting import text_report
 from compiler.syntax import parse
 
@@ -115,18 +113,3 @@ def test_an_error_is_shown_with_excerpt_and_caret() -> None:
         "    |         ^^^^^^^^^^^^^^^^\n"
         "help: did you mean `tenant_id`?\n"
     )
-
-
-def test_exports_are_deterministic_and_complete() -> None:
-    graph, _ = build(PIPELINE)
-    again, _ = build(PIPELINE)
-    described = json.loads(to_json(graph))
-    roles = {node["id"]: node["role"] for node in described["nodes"]}
-    assert roles["local.file_match.logs"] == "discovery"
-    assert roles["loki.source.file.in"] == "source"
-    assert roles["loki.process.p"] == "processor"
-    assert roles["loki.write.out"] == "destination"
-    assert roles["logging"] == "other"
-    assert to_mermaid(graph) == to_mermaid(again)
-    assert "loki_process_p -->|logs| loki_write_out" in to_mermaid(graph)
-    assert '"loki.process.p" -> "loki.write.out" [label="logs"]' in to_dot(graph)

@@ -81,22 +81,22 @@ def test_what_cannot_be_read_or_written(values: Path, tmp_path: Path) -> None:
 
 
 def test_graph_formats(values: Path, tmp_path: Path) -> None:
-    graph = json.loads(run(str(values), "--format", "json")[1])
+    (graph,) = json.loads(run(str(values), "--format", "json")[1])["graphs"]
     assert "loki.write.logs" in [node["id"] for node in graph["nodes"]]
     assert run(str(values), "--format", "mermaid")[1].startswith("flowchart")
     assert run(str(values), "--format", "dot")[1].startswith("digraph")
+    assert run(str(values), "--format", "svg")[1].startswith("<svg")
     assert run(str(values), "--format", "dot", "--explain")[0] == 2
     run(str(values), "--format", "mermaid", "-o", str(tmp_path / "out"))
     assert (tmp_path / "out" / "alloy-logs.mmd").is_file()
 
 
-def test_several_graphs_go_into_a_folder_only(values: Path, tmp_path: Path) -> None:
+def test_several_graphs_are_one_picture_or_a_file_each(values: Path, tmp_path: Path) -> None:
     more = ["collectors.more.presets={singleton}", 'collectors.more.extraConfig=loki.echo "x" { }']
     extra = ["--set", more[0], "--set-string", more[1], "--format", "json"]
-    code, out, errors = run(str(values), *extra)
-    assert (code, out) == (2, "")
-    assert "choose by `--collector` (alloy-logs, more)" in errors
-    assert json.loads(run(str(values), *extra, "--collector", "more")[1])
+    graphs = json.loads(run(str(values), *extra)[1])["graphs"]
+    assert [graph["name"] for graph in graphs] == ["alloy-logs", "more"]
+    assert len(json.loads(run(str(values), *extra, "--collector", "more")[1])["graphs"]) == 1
     assert run(str(values), *extra, "-o", str(tmp_path))[0] == 0
     assert json.loads((tmp_path / "more.json").read_text())
 
