@@ -5,7 +5,7 @@ Everything errs on one side: a label that is denied is sure not to exist, a path
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -88,13 +88,11 @@ class Flow:
 
     def downstream(self, id: str) -> Iterator[str]:
         """Every node that telemetry from `id` can reach, each once, without `id`."""
-        seen, waiting = {id}, list(self.consumers[id])
-        while waiting:
-            at = waiting.pop()
-            if at not in seen:
-                seen.add(at)
-                yield at
-                waiting += self.consumers[at]
+        return _reached(id, self.consumers)
+
+    def upstream(self, id: str) -> Iterator[str]:
+        """Every node whose telemetry can reach `id`, each once, without `id`."""
+        return _reached(id, self.producers)
 
     def list_of_targets(self, expression: Expression) -> Targets:
         """What an expression for a list of targets can hold."""
@@ -215,6 +213,16 @@ class Flow:
                 return True
             case _:
                 return False
+
+
+def _reached(id: str, next_of: Mapping[str, tuple[str, ...]]) -> Iterator[str]:
+    seen, waiting = {id}, list(next_of[id])
+    while waiting:
+        at = waiting.pop()
+        if at not in seen:
+            seen.add(at)
+            yield at
+            waiting += next_of[at]
 
 
 def relabelled(targets: Targets, rules: list[Rule]) -> Targets:

@@ -1,10 +1,11 @@
 """An exporter that gives up at the first failure.
 
-*What it finds*: an OTLP exporter (or another one with these blocks) with `retry_on_failure { enabled = false }` behind a queue, or with
-`sending_queue { enabled = false }` behind a component that has answered its sender already, such as `otelcol.processor.batch`.
+*What it finds*: an OTLP exporter (or another one with these blocks) with `retry_on_failure { enabled = false }` behind a
+queue, or with `sending_queue { enabled = false }` behind a component that has answered its sender already, such as
+`otelcol.processor.batch`.
 
-*Why it hurts*: a restart of the destination, or one answer with 503, is enough: what was on its way is dropped, and nobody sends it
-again, because its sender was told that it had arrived.
+*Why it hurts*: a restart of the destination, or one answer with 503, is enough: what was on its way is dropped, and nobody
+sends it again, because its sender was told that it had arrived.
 
 *Example*:
 
@@ -101,12 +102,5 @@ def _off(node: Node, name: str) -> Span | None:
 
 def _early(id: str, module: Module) -> str | None:
     """A component in front that answers before anything is delivered."""
-    seen, waiting = {id}, list(module.flow.producers[id])
-    while waiting:
-        at = waiting.pop()
-        if module.graph.nodes[at].type.startswith(_ANSWERS_EARLY):
-            return at
-        if at not in seen:
-            seen.add(at)
-            waiting += module.flow.producers[at]
-    return None
+    nodes = module.graph.nodes
+    return next((one for one in module.flow.upstream(id) if nodes[one].type.startswith(_ANSWERS_EARLY)), None)
