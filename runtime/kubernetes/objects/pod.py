@@ -39,6 +39,7 @@ class PodSpec(Part, frozen=True):
 
 
 class Terminated(Part, frozen=True):
+    exit_code: int = 0
     finished_at: str | None = None
 
 

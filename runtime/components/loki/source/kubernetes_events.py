@@ -12,6 +12,7 @@ import numpy as np
 import pyarrow as pa
 
 from runtime.component import Component, ComponentError, HealthState, Options
+from runtime.components.loki.source._clustering import Clustering
 from runtime.components.loki.source._event import FORMATS, event_time
 from runtime.cursors import Cursors
 from runtime.kubernetes.arguments import ConnectionArguments, validate_connection
@@ -29,10 +30,6 @@ _BATCH = 1000
 _QUEUE = 10_000
 """Events that wait for the receivers; more are left with the API server."""
 _DRAIN_SECONDS = 5.0
-
-
-class Clustering(msgspec.Struct, frozen=True, kw_only=True):
-    enabled: bool
 
 
 class Arguments(msgspec.Struct, frozen=True, kw_only=True):

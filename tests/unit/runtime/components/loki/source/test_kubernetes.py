@@ -1,0 +1,256 @@
+"""loki.source.kubernetes: which lines come, and where a container's log goes on."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+
+from compiler.evaluate.types import Target
+from runtime.backoff import Backoff
+from runtime.component import HealthState
+from runtime.components.loki.source import _container_log
+from runtime.components.loki.source._container import is_over
+from runtime.components.loki.source.kubernetes import Arguments, KubernetesLogs
+from runtime.kubernetes.objects import Pod
+from runtime.kubernetes.source import ApiError
+from tests.unit.runtime.components.harness import Collector, Desk, running, until
+
+ID = "loki.source.kubernetes.pods"
+TARGET = {
+    "__meta_kubernetes_namespace": "shop",
+    "__meta_kubernetes_pod_name": "web",
+    "__meta_kubernetes_pod_container_name": "app",
+    "__meta_kubernetes_pod_uid": "u1",
+    "app": "web",
+}
+
+
+def pod(uid: str = "u1", terminated: int | None = None, policy: str = "Always", phase: str = "Running") -> Pod:
+    state = {} if terminated is None else {"terminated": {"exitCode": terminated}}
+    body = {
+        "metadata": {"name": "web", "namespace": "shop", "uid": uid},
+        "spec": {"restartPolicy": policy, "containers": [{"name": "app"}]},
+        "status": {"phase": phase, "containerStatuses": [{"name": "app", "state": state}]},
+    }
+    return msgspec.convert(body, Pod)
+
+
+def stamped(*lines: str, second: int = 0) -> bytes:
+    """Lines of one second, a nanosecond apart unless they say `=`, as the kubelet hands them out."""
+    out, nanos = [], 0
+    for line in lines:
+        nanos += not line.startswith("=")
+        out.append(f"2024-05-01T10:00:{second:02d}.{nanos:09d}Z {line}\n")
+    return "".join(out).encode()
+
+
+class Answer:
+    def __init__(self, pieces: list[bytes], ending: asyncio.Event | None, failure: ApiError | None) -> None:
+        self.content = self
+        self._pieces, self._ending, self._failure = pieces, ending, failure
+
+    async def iter_any(self) -> AsyncIterator[bytes]:
+        for piece in self._pieces:
+            yield piece
+        if self._ending is not None:
+            await self._ending.wait()
+        if self._failure is not None:
+            raise self._failure
+
+
+class Api:
+    """Stands for connection and source. A stream hands out `log` from the asked second on, in `pieces`."""
+
+    def __init__(self, log: bytes = b"", found: Pod | ApiError | None = None) -> None:
+        self.log = log
+        self.found = found or pod()
+        self.queries: list[Mapping[str, str]] = []
+        self.refusal: ApiError | None = None
+        self.breaks: list[int] = []
+        """After how many bytes the next streams break."""
+        self.end = asyncio.Event()
+
+    def connect(self, arguments: object) -> Api:
+        return self
+
+    async def read(self, kind: type[Pod], namespace: str, name: str) -> Pod:
+        assert (namespace, name) == ("shop", "web")
+        if isinstance(self.found, ApiError):
+            raise self.found
+        return self.found
+
+    @asynccontextmanager
+    async def request(self, path: str, query: Mapping[str, str]) -> AsyncIterator[Any]:
+        assert path == "/api/v1/namespaces/shop/pods/web/log"
+        self.queries.append(query)
+        if self.refusal is not None:
+            raise self.refusal
+        since = query.get("sinceTime", "")[:19].encode()
+        log = b"".join(line for line in self.log.splitlines(keepends=True) if line[:19] >= since)
+        if self.breaks:
+            yield Answer([log[: self.breaks.pop(0)]], None, ApiError("the connection broke"))
+        else:
+            yield Answer([log[:37], log[37:]], self.end if "follow" in query else None, None)
+
+
+def build(folder: Path, api: Api, sink: Collector, *targets: Mapping[str, str]) -> tuple[KubernetesLogs, Desk]:
+    desk = Desk(folder, ID, kubernetes=api)  # type: ignore[arg-type]
+    arguments = Arguments(targets=[Target(target) for target in targets or (TARGET,)], forward_to=[sink])
+    return KubernetesLogs(desk.options(), arguments), desk
+
+
+def over(component: KubernetesLogs) -> bool:
+    tailers = component.debug_info()["tailers"]
+    assert isinstance(tailers, list)
+    return bool(tailers) and all(tailer["over"] for tailer in tailers)
+
+
+@pytest.fixture(autouse=True)
+def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(_container_log, "_BACKOFF", Backoff(0.01, 0.02))
+    monkeypatch.setattr("runtime.components.loki.source.kubernetes._LOOK_SECONDS", 0.02)
+
+
+async def test_lines_keep_their_time_and_line_feed(tmp_path: Path) -> None:
+    sink = Collector()
+    component, _ = build(tmp_path, Api(stamped("one", "two\rx", "")), sink)
+    async with running(component):
+        await until(lambda: len(sink.lines) == 3)
+    assert sink.lines == ["one\n", "two\rx\n", "\n"]
+    assert sink.entries[0][0] == {"app": "web", "job": ID, "instance": "shop/web:app"}
+    assert [at for batch in sink.batches for at in batch.timestamp.tolist()] == [
+        1714557600 * 10**9 + n for n in (1, 2, 3)
+    ]
+
+
+async def test_a_broken_stream_goes_on_without_loss_or_repetition(tmp_path: Path) -> None:
+    api, sink = Api(stamped("a", "=b", "=c", "d", second=1) + stamped("e", second=2)), Collector()
+    api.breaks = [40, 75, 120, 120]
+    component, _ = build(tmp_path, api, sink)
+    async with running(component):
+        await until(lambda: len(sink.lines) == 5)
+        await asyncio.sleep(0.05)
+    assert sink.lines == ["a\n", "=b\n", "=c\n", "d\n", "e\n"]
+    assert api.queries[-1]["sinceTime"] == "2024-05-01T10:00:01Z"
+
+
+async def test_a_later_life_goes_on_among_lines_of_one_time(tmp_path: Path) -> None:
+    api, sink = Api(stamped("a", "=b")), Collector()
+    component, _ = build(tmp_path, api, sink)
+    async with running(component):
+        await until(lambda: len(sink.lines) == 2)
+    api.log, again = stamped("a", "=b", "=c", "d"), Collector()
+    component, _ = build(tmp_path, api, again)
+    async with running(component):
+        await until(lambda: len(again.lines) == 2)
+    assert again.lines == ["=c\n", "d\n"]
+
+
+async def test_what_is_not_acknowledged_is_read_again(tmp_path: Path) -> None:
+    api, slow, sink = Api(stamped("a")), Collector(hold=True), Collector()
+    component, _ = build(tmp_path, api, slow)
+    async with running(component):
+        await until(lambda: slow.lines)
+    component, _ = build(tmp_path, api, sink)
+    async with running(component):
+        await until(lambda: sink.lines == ["a\n"])
+
+
+async def test_a_clock_that_jumps_back_hides_nothing(tmp_path: Path) -> None:
+    api, sink = Api(stamped("a", second=9)), Collector()
+    component, _ = build(tmp_path, api, sink)
+    async with running(component):
+        await until(lambda: sink.lines)
+    api.log = stamped("a", "b", second=9) + stamped("early", second=9).replace(b":09.000000001", b":09.000000000")
+    again = Collector()
+    component, _ = build(tmp_path, api, again)
+    async with running(component):
+        await until(lambda: len(again.lines) == 2)
+    assert again.lines == ["b\n", "early\n"]
+
+
+@pytest.mark.parametrize("found", [pod(phase="Succeeded"), pod(terminated=0, policy="Never")])
+async def test_an_ended_container_is_read_to_its_end_and_left(tmp_path: Path, found: Pod) -> None:
+    api, sink = Api(stamped("last words"), found), Collector()
+    component, _ = build(tmp_path, api, sink)
+    async with running(component):
+        await until(lambda: over(component))
+    assert sink.lines == ["last words\n"]
+    assert [("follow" in query) for query in api.queries] == [False]
+
+
+@pytest.mark.parametrize("found", [ApiError("cannot get pods `web`: not found", 404), pod(uid="u2")])
+async def test_a_pod_that_is_gone_or_another_one_is_left(tmp_path: Path, found: Pod | ApiError) -> None:
+    component, desk = build(tmp_path, Api(b"", found), Collector())
+    async with running(component):
+        await until(lambda: over(component))
+        assert desk.health[-1][0] == HealthState.HEALTHY
+
+
+async def test_a_refusal_is_the_components_health_and_passes(tmp_path: Path) -> None:
+    api, sink = Api(stamped("a")), Collector()
+    api.refusal = ApiError("cannot get pods/log `web` in namespace `shop`: grant …", 403)
+    component, desk = build(tmp_path, api, sink)
+    async with running(component):
+        await until(lambda: desk.health[-1:] == [(HealthState.UNHEALTHY, str(api.refusal))])
+        api.refusal = None
+        await until(lambda: sink.lines and desk.health[-1][0] == HealthState.HEALTHY)
+
+
+async def test_a_container_that_has_not_started_is_no_trouble(tmp_path: Path) -> None:
+    api, sink = Api(stamped("a")), Collector()
+    api.refusal = ApiError("container is waiting to start", 400)
+    component, desk = build(tmp_path, api, sink)
+    async with running(component):
+        await until(lambda: len(api.queries) > 2)
+        assert {state for state, _ in desk.health} == {HealthState.HEALTHY}
+        api.refusal = None
+        await until(lambda: sink.lines)
+
+
+async def test_what_a_kubelet_says_is_no_line(tmp_path: Path) -> None:
+    api, sink = Api(b"failed to create fsnotify watcher: too many open files\n" + stamped("a")), Collector()
+    component, desk = build(tmp_path, api, sink)
+    async with running(component):
+        await until(lambda: sink.lines)
+        await until(lambda: "too many open files" in desk.health[-1][1])
+    assert sink.lines == ["a\n"]
+
+
+async def test_targets_come_and_go(tmp_path: Path) -> None:
+    api, sink = Api(stamped("a")), Collector()
+    component, desk = build(tmp_path, api, sink, {"app": "lost"})
+    async with running(component):
+        await until(
+            lambda: desk.health and "no `__pod_namespace__` or `__meta_kubernetes_namespace`" in desk.health[-1][1]
+        )
+        await component.update(Arguments(targets=[Target(TARGET), Target(TARGET)], forward_to=[sink]))
+        await until(lambda: sink.lines)
+        await component.update(Arguments(targets=[], forward_to=[sink]))
+        await until(lambda: desk.health[-1][1] == "following 0 containers")
+    assert len(api.queries) == 1
+
+
+@pytest.mark.parametrize(
+    ("policy", "own", "code", "over"),
+    [
+        ("Always", None, 0, True),
+        ("Always", None, 1, False),
+        ("Always", "Always", 0, False),
+        ("Never", None, 1, True),
+        ("OnFailure", None, 0, True),
+    ],
+)
+def test_an_init_container_ends_once_it_succeeds(policy: str, own: str | None, code: int, over: bool) -> None:
+    body = {
+        "metadata": {"name": "web", "namespace": "shop", "uid": "u1"},
+        "spec": {"restartPolicy": policy, "initContainers": [{"name": "init", "restartPolicy": own}]},
+        "status": {"initContainerStatuses": [{"name": "init", "state": {"terminated": {"exitCode": code}}}]},
+    }
+    assert is_over(msgspec.convert(body, Pod), "init", "u1") is over
