@@ -1,0 +1,111 @@
+"""Every replica reads the same targets.
+
+*What it finds*: in a workload that runs several times, a component that scrapes or reads logs over the network, without
+clustering and without anything that limits its targets to the own node or to a share.
+
+*Why it hurts*: each sample and each line arrives once for each replica: out of order, as duplicates that are refused, or
+twice in every sum.
+
+*Example*:
+
+```alloy workload=statefulset replicas=3
+discovery.kubernetes "services" {
+        role = "service"
+}
+
+prometheus.scrape "services" {
+        targets    = discovery.kubernetes.services.targets
+        forward_to = [prometheus.remote_write.default.receiver]
+}
+
+prometheus.remote_write "default" {
+        endpoint {
+                url = "http://mimir:9009/api/v1/push"
+        }
+}
+```
+
+*Use instead*:
+
+```alloy workload=statefulset replicas=3
+discovery.kubernetes "services" {
+        role = "service"
+}
+
+prometheus.scrape "services" {
+        targets    = discovery.kubernetes.services.targets
+        forward_to = [prometheus.remote_write.default.receiver]
+
+        clustering {
+                enabled = true
+        }
+}
+
+prometheus.remote_write "default" {
+        endpoint {
+                url = "http://mimir:9009/api/v1/push"
+        }
+}
+```
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from compiler.diagnostics import Fact, Severity
+from compiler.graph.model import Node
+from compiler.lint.module import Module
+from compiler.lint.read import attribute, text
+from compiler.lint.registry import Report, rule
+from compiler.lint.sharing import clustered, shared_targets
+
+_READERS = ("prometheus.scrape", "pyroscope.scrape", "loki.source.kubernetes", "loki.source.podlogs")
+
+
+@dataclass(frozen=True)
+class EveryReplicaReads(Fact, code="KM730", severity=Severity.WARNING):
+    __doc__ = __doc__
+
+    id: str
+    kind: str
+
+    def message(self) -> str:
+        return f"each replica of this {self.kind} reads the same targets through `{self.id}`"
+
+    def help(self) -> str:
+        return "write `clustering { enabled = true }`, or move it to a workload with one replica"
+
+
+@rule(EveryReplicaReads)
+def check(module: Module, report: Report) -> None:
+    if not module.place.many:
+        return
+    for node in module.of_type(*_READERS):
+        if not clustered(node) and _shared(node, module) and not _said_elsewhere(node, module):
+            report(EveryReplicaReads(node.id, module.place.kind or "workload"), node.block.head)
+
+
+def _shared(node: Node, module: Module) -> bool:
+    if node.type == "loki.source.podlogs":
+        return True
+    targets = attribute(node.block, "targets")
+    return targets is not None and shared_targets(module, targets.value)
+
+
+def _said_elsewhere(node: Node, module: Module) -> bool:
+    """Pods that a DaemonSet discovers are looked at where they are discovered."""
+    if module.place.kind != "daemonset":
+        return False
+    pods = [one.id for one in module.of_type("discovery.kubernetes") if text(one.block, "role") == "pod"]
+    return any(_reaches(id, node.id, module) for id in pods)
+
+
+def _reaches(start: str, end: str, module: Module) -> bool:
+    seen, waiting = {start}, [start]
+    while waiting:
+        for use in module.uses[waiting.pop()]:
+            if use.user is not None and use.user.id not in seen:
+                seen.add(use.user.id)
+                waiting.append(use.user.id)
+    return end in seen

@@ -1,0 +1,87 @@
+"""Whether several replicas of one configuration read the same."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from compiler.graph.model import Node
+from compiler.graph.references import words
+from compiler.lint.flow.relabel import rules_of
+from compiler.lint.module import Module
+from compiler.lint.read import attribute, block, blocks, constant, written
+from compiler.syntax.tree import Array, Call, Expression, Object, Paren
+
+__all__ = ["clustered", "shared_targets"]
+
+_HERE = ("localhost", "127.", "[::1]")
+
+
+def clustered(node: Node) -> bool:
+    """Whether the replicas share the work, or may do so."""
+    return any(
+        found is not None and written(found, "enabled") is not False
+        for found in (block(node.block, "clustering"), block(node.block, "node_filter"))
+    )
+
+
+def shared_targets(module: Module, expression: Expression) -> bool:
+    """Whether the list is sure to hold what every replica finds: nothing limits it to the own node, pod or share."""
+    return any(_shared(module, one) for one in _lists(expression))
+
+
+def _lists(expression: Expression) -> Iterator[Expression]:
+    match expression:
+        case Paren(inner=inner):
+            yield from _lists(inner)
+        case Call(value=function, arguments=arguments) if words(function) == ("array", "concat"):
+            for argument in arguments:
+                yield from _lists(argument)
+        case _:
+            yield expression
+
+
+def _shared(module: Module, expression: Expression) -> bool:
+    if isinstance(expression, Array):
+        return any(_elsewhere(element) for element in expression.elements)
+    names = words(expression) or ()
+    node = module.graph.nodes.get(".".join(names[:-1]))
+    if node is None or not node.type.startswith("discovery."):
+        return False
+    if node.type == "discovery.relabel":
+        targets = attribute(node.block, "targets")
+        return targets is not None and not _chooses(node) and shared_targets(module, targets.value)
+    # What runs on the own machine is found by these alone.
+    return node.type not in ("discovery.docker", "discovery.process", "discovery.kubelet") and not _own_node(node)
+
+
+def _elsewhere(element: Expression) -> bool:
+    """Whether a target that is written out is not on the own machine."""
+    if not isinstance(element, Object):
+        return False
+    for field in element.fields:
+        if field.name.text == "__address__":
+            address = constant(field.value)
+            return isinstance(address, str) and not address.startswith(_HERE)
+    return False
+
+
+def _chooses(node: Node) -> bool:
+    """Whether rules choose by node, or by a share of a hash."""
+    for one in rules_of(node.block):
+        if one.action == "hashmod" or one.action is None:
+            return True
+        if one.action in ("keep", "keepequal", "drop", "dropequal") and any("node" in name for name, _ in one.sources):
+            return True
+        # A value that is not the same everywhere, such as the name of the node.
+        if one.action in ("keep", "drop") and one.regex is None:
+            return True
+    return False
+
+
+def _own_node(node: Node) -> bool:
+    """Whether a selector is made of something that is not the same everywhere."""
+    for selector in blocks(node.block, "selectors"):
+        for found in selector.body.attributes:
+            if not isinstance(constant(found.value), str):
+                return True
+    return False
