@@ -26,6 +26,8 @@ Labels = dict[str, str]
 
 _REFERENCE = re.compile(r"\$(?:\$|\{(\w+)\}|(\w+))")
 _TEMPLATE = re.compile(r"(?:(?:[a-zA-Z_]|\$(?:\{\w+\}|\w+))+\w*)+", re.ASCII)
+_EVERYTHING = "(.*)"
+"""The default: most rules copy a label, which needs no matching."""
 _CACHED = 10_000
 """Distinct joined values of which a rule remembers the match; label values repeat, so most look-ups hit."""
 
@@ -35,11 +37,44 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True):
 
     source_labels: list[str] = []
     separator: str = ";"
-    regex: str = "(.*)"
+    regex: str = _EVERYTHING
     modulus: int = 0
     target_label: str = ""
     replacement: str = "$1"
     action: str = "replace"
+
+
+class _Template:
+    """A text with references to groups, taken apart once."""
+
+    __slots__ = ("_parts", "refers")
+
+    def __init__(self, text: str, names: Mapping[str, int]) -> None:
+        self._parts: list[str | int] = []
+        end = 0
+        for match in _REFERENCE.finditer(text):
+            self._parts += [text[end : match.start()], _group(match, names)]
+            end = match.end()
+        self._parts = [part for part in (*self._parts, text[end:]) if part != ""]
+        self.refers = any(isinstance(part, int) for part in self._parts)
+        """Whether it is another text for another match."""
+
+    def expand(self, groups: Groups) -> str:
+        """`groups[0]` is the whole match."""
+        count = len(groups)
+        return "".join(
+            [part if isinstance(part, str) else (groups[part] or "") if part < count else "" for part in self._parts]
+        )
+
+
+def _group(match: re.Match[str], names: Mapping[str, int]) -> int | str:
+    """What a reference refers to: a group's number, or a text that is the same for all matches."""
+    name = match[1] or match[2]
+    if name is None:
+        return "$"
+    # As in Go, "01" is a name and not a number.
+    is_number = name.isascii() and name.isdigit() and (name == "0" or name[0] != "0")
+    return int(name) if is_number else names.get(name, "")
 
 
 def expand(template: str, groups: Groups, names: Mapping[str, int]) -> str:
@@ -47,36 +82,28 @@ def expand(template: str, groups: Groups, names: Mapping[str, int]) -> str:
 
     `groups[0]` is the whole match; `names` maps named groups to their number.
     """
-
-    def value(match: re.Match[str]) -> str:
-        name = match[1] or match[2]
-        if name is None:
-            return "$"
-        # As in Go, "01" is a name and not a number.
-        is_number = name.isascii() and name.isdigit() and (name == "0" or name[0] != "0")
-        index = int(name) if is_number else names.get(name, len(groups))
-        return (groups[index] or "") if index < len(groups) else ""
-
-    return _REFERENCE.sub(value, template)
+    return _Template(template, names).expand(groups)
 
 
 class _Compiled:
     """A checked rule and the matches that it has seen."""
 
-    __slots__ = ("_matches", "_regex", "apply", "names", "rule", "template")
+    __slots__ = ("_everything", "_matches", "_regex", "apply", "replacement", "rule", "target")
 
     def __init__(self, rule: Rule) -> None:
         self.rule = rule
         self._regex = TextRegex(rule.regex, "regex", anchored=True)
+        self._everything = rule.regex == _EVERYTHING
         self._matches: dict[str, Groups | None] = {}
-        self.names = self._regex.names
-        self.template = "$" in rule.target_label
+        self.target = _Template(rule.target_label, self._regex.names)
+        self.replacement = _Template(rule.replacement, self._regex.names)
         if rule.action not in _ACTIONS:
             raise ComponentError(
                 f"`{rule.action}` is no relabel action, expected one of: {', '.join(_ACTIONS)}", "action"
             )
         _check(rule)
-        self.apply = _ACTIONS[rule.action]
+        copies = self._everything and rule.replacement == "$1" and not self.target.refers
+        self.apply = _copy if copies and rule.action == "replace" else _ACTIONS[rule.action]
 
     def joined(self, labels: Labels) -> str:
         sources = self.rule.source_labels
@@ -85,6 +112,8 @@ class _Compiled:
         return self.rule.separator.join([labels.get(name, "") for name in sources])
 
     def match(self, value: str) -> Groups | None:
+        if self._everything:
+            return (value, value)
         try:
             return self._matches[value]
         except KeyError:
@@ -100,10 +129,15 @@ def _replace(c: _Compiled, labels: Labels) -> bool:
     groups = c.match(c.joined(labels))
     if groups is None:
         return True
-    target = expand(c.rule.target_label, groups, c.names) if c.template else c.rule.target_label
+    target = c.target.expand(groups) if c.target.refers else c.rule.target_label
     if target:
-        value = expand(c.rule.replacement, groups, c.names) if "$" in c.rule.replacement else c.rule.replacement
-        _set(labels, target, value)
+        _set(labels, target, c.replacement.expand(groups))
+    return True
+
+
+def _copy(c: _Compiled, labels: Labels) -> bool:
+    """`replace` as its defaults have it, which most rules are: nothing to match, nothing to expand."""
+    _set(labels, c.rule.target_label, c.joined(labels))
     return True
 
 
@@ -140,7 +174,7 @@ def _labelmap(c: _Compiled, labels: Labels) -> bool:
     for name, value in list(labels.items()):
         groups = c.match(name)
         if groups is not None:
-            _set(labels, expand(c.rule.replacement, groups, c.names), value)
+            _set(labels, c.replacement.expand(groups), value)
     return True
 
 

@@ -12,8 +12,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
-from typing import ClassVar, Protocol, runtime_checkable
+from collections.abc import ItemsView, Iterable, Iterator, KeysView, Mapping, ValuesView
+from typing import ClassVar, Protocol, Self, TypeVar, overload, runtime_checkable
 
 __all__ = ["ByteSize", "Capsule", "Duration", "OptionalSecret", "Secret", "Target"]
 
@@ -23,6 +23,9 @@ class Capsule(Protocol):
     """A value that expressions can pass on but not look into; the type's name is the catalog's (`loki.LogsReceiver`)."""
 
     capsule_type: ClassVar[str]
+
+
+D = TypeVar("D")
 
 
 class Secret:
@@ -79,6 +82,13 @@ class Target(Mapping[str, str]):
         self._labels = dict(labels)
         self._hash: int | None = None
 
+    @classmethod
+    def owning(cls, labels: dict[str, str]) -> Self:
+        """Without a copy: nobody else may change `labels`."""
+        target = cls.__new__(cls)
+        target._labels, target._hash = labels, None
+        return target
+
     def __getitem__(self, name: str) -> str:
         return self._labels[name]
 
@@ -87,6 +97,26 @@ class Target(Mapping[str, str]):
 
     def __len__(self) -> int:
         return len(self._labels)
+
+    # `Mapping` goes through `__getitem__` for each of these; there are tens of thousands of targets.
+    def __contains__(self, name: object) -> bool:
+        return name in self._labels
+
+    @overload
+    def get(self, name: str, /) -> str | None: ...
+    @overload
+    def get(self, name: str, /, default: D) -> str | D: ...
+    def get(self, name: str, /, default: object = None) -> object:
+        return self._labels.get(name, default)
+
+    def keys(self) -> KeysView[str]:
+        return self._labels.keys()
+
+    def values(self) -> ValuesView[str]:
+        return self._labels.values()
+
+    def items(self) -> ItemsView[str, str]:
+        return self._labels.items()
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Target) and self._labels == other._labels

@@ -21,6 +21,8 @@ from functools import lru_cache
 __all__ = ["Finder", "PatternError", "excluded", "is_pattern"]
 
 _MAGIC = re.compile(r"[*?\[{\\]")
+_INTRICATE = re.compile(r"[\[{\\]")
+"""What may be broken, or stand for several patterns."""
 _MOST_ALTERNATIVES = 1000
 
 
@@ -78,10 +80,11 @@ class Finder:
             return
         element, rest = elements[0], elements[1:]
         if element != "**":
-            matches = _element(element).fullmatch
-            for entry in self._list(folder):
-                if (not rest or entry.directory) and matches(entry.name):
-                    yield from self._walk(os.path.join(folder, entry.name), rest, above)  # noqa: PTH118
+            if entries := self._list(folder):
+                matches = _matcher(element)
+                for entry in entries:
+                    if (not rest or entry.directory) and matches(entry.name):
+                        yield from self._walk(os.path.join(folder, entry.name), rest, above)  # noqa: PTH118
             return
         yield from self._walk(folder, rest or ("*",), above)
         try:
@@ -116,14 +119,27 @@ def _elements(pattern: str) -> Iterator[str]:
             last = element
 
 
+def _matcher(element: str) -> Callable[[str], object]:
+    """A test of a name. Most elements have one star, and there may be one for every pod: those need no expression."""
+    start, star, end = element.partition("*")
+    if star and not _MAGIC.search(start + end):
+        least = len(start) + len(end)
+        return lambda name: len(name) >= least and name.startswith(start) and name.endswith(end)
+    return _element(element).fullmatch
+
+
 @lru_cache(4096)
 def _element(pattern: str) -> re.Pattern[str]:
     return re.compile(_translate(pattern), re.DOTALL)
 
 
-@lru_cache(4096)
 def _alternatives(pattern: str) -> tuple[str, ...]:
-    """The patterns without braces that `pattern` stands for."""
+    """The patterns without braces that `pattern` stands for. Raises `PatternError`."""
+    return _expanded(pattern) if _INTRICATE.search(pattern) else (pattern,)
+
+
+@lru_cache(4096)
+def _expanded(pattern: str) -> tuple[str, ...]:
     done: list[str] = []
     todo = [pattern]
     while todo:
