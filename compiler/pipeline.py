@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 from compiler.catalog import load_catalog
 from compiler.check import check_graph
+from compiler.deployment import workload_of
 from compiler.diagnostics import Diagnostic, Diagnostics, Note, Source, Span
 from compiler.evaluate.types import Secret
 from compiler.expand import (
@@ -19,6 +20,7 @@ from compiler.expand import (
 )
 from compiler.graph import Graph, build_graph
 from compiler.lint import Place, Selection, lint
+from compiler.rendering import Collector, Rendering
 from compiler.syntax import format_file, parse
 from compiler.syntax.tree import File
 from compiler.values import (
@@ -31,7 +33,6 @@ from compiler.values import (
     report_unused,
     validate,
 )
-from compiler.values.presets import collector_preset
 
 __all__ = ["Collector", "Rendering", "Values", "compile_values", "lint_rendering"]
 
@@ -44,42 +45,6 @@ class Values:
     sets: Sequence[str] = ()
     set_strings: Sequence[str] = ()
     set_files: Sequence[str] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Collector:
-    """One workload and what it runs.
-
-    `kind` is daemonset, deployment or statefulset; `presets` the facts about it (mounts, ports, …), by name.
-    `lines` holds for each line of the text where it comes from.
-    """
-
-    name: str
-    kind: str
-    singleton: bool
-    presets: tuple[str, ...]
-    file: File
-    graph: Graph
-    lines: tuple[RenderedLine, ...]
-
-    @property
-    def text(self) -> str:
-        return self.file.source.text
-
-
-@dataclass(frozen=True, slots=True)
-class Rendering:
-    """What a compile made. `collectors` is empty when there are errors.
-
-    `environment` holds the secrets that stood literally in the values, by the variable from which the text reads them.
-    """
-
-    collectors: tuple[Collector, ...] = ()
-    diagnostics: Diagnostics = field(default_factory=Diagnostics)
-    environment: Mapping[str, Secret] = field(default_factory=dict)
-
-    def collector(self, name: str) -> Collector | None:
-        return next((collector for collector in self.collectors if collector.name == name), None)
 
 
 def compile_values(values: Values, *, allow_unknown: bool = False, namespace: str = "") -> Rendering:
@@ -102,15 +67,15 @@ def compile_values(values: Values, *, allow_unknown: bool = False, namespace: st
             graph = resolve_and_check(file, lines, diagnostics)
             collectors.append(_collector(planned, file, graph, lines))
         report_unused(document, diagnostics)
-    return Rendering(() if diagnostics.errors else tuple(collectors), _once(diagnostics), environment)
+    made = () if diagnostics.errors else tuple(collectors)
+    return Rendering(made, _once(diagnostics), environment, namespace)
 
 
 def lint_rendering(rendering: Rendering, selection: Selection) -> Diagnostics:
     """What lint finds in the texts of all collectors, with its place in the values. What the compile found is left out."""
     found = Diagnostics()
     for collector in rendering.collectors:
-        mounts = [mount for name in collector.presets for mount in collector_preset(name).facts.get("mounts", ())]
-        place = Place.of_collector(collector.kind, collector.singleton, mounts)
+        place = Place.of(workload_of(collector, rendering))
         for one in lint([collector.file], Diagnostics(), place=place, selection=selection, checked=True):
             found.extend([_at_values(one, collector.lines)])
     return _once(found)
@@ -178,7 +143,7 @@ def _values_span(span: Span, lines: Sequence[RenderedLine]) -> Span | None:
 
 
 def _collector(planned: CollectorPlan, file: File, graph: Graph, lines: tuple[RenderedLine, ...]) -> Collector:
-    return Collector(planned.name, planned.kind, planned.singleton, planned.presets, file, graph, lines)
+    return Collector(planned.name, planned.kind, planned.singleton, planned.settings, file, graph, lines)
 
 
 def _once(diagnostics: Diagnostics) -> Diagnostics:

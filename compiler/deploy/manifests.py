@@ -62,7 +62,7 @@ def _controller(workload: Workload) -> Json:
             spec |= {"updateStrategy": update} if update else {}
         case "deployment":
             # Two that read the same would send everything twice, as long as both are there.
-            update = update or ({"type": "Recreate"} if workload.singleton or workload.replicas == 1 else {})
+            update = update or ({"type": "Recreate"} if workload.singleton else {})
             spec |= {"replicas": workload.replicas, **({"strategy": update} if update else {})}
         case _:
             claims = [dict(claim) for claim in workload.settings.claims]
@@ -70,7 +70,7 @@ def _controller(workload: Workload) -> Json:
                 claims.append(_claim(workload))
             spec |= {
                 "replicas": workload.replicas,
-                "serviceName": workload.name,
+                **({"serviceName": workload.name} if workload.settings.service else {}),
                 "podManagementPolicy": "Parallel",
                 **({"updateStrategy": update} if update else {}),
                 **({"volumeClaimTemplates": claims} if claims else {}),

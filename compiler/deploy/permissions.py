@@ -10,9 +10,10 @@ from compiler.deploy.requirements import Need, Requirement, Resource, load_requi
 from compiler.graph.model import Graph, Node
 from compiler.graph.read import UNKNOWN, text
 
-__all__ = ["OWN_NAMESPACE", "TOKEN_FILE", "Permission", "all_nodes", "permissions"]
+__all__ = ["OWN_NAMESPACE", "TOKEN_FILE", "TOKEN_FOLDER", "Permission", "all_nodes", "permissions"]
 
-TOKEN_FILE = "/var/run/secrets/kubernetes.io/serviceaccount/token"
+TOKEN_FOLDER = "/var/run/secrets/kubernetes.io/serviceaccount"
+TOKEN_FILE = f"{TOKEN_FOLDER}/token"
 OWN_NAMESPACE = "(own)"
 """The namespace in which the process runs, where its name is not known."""
 

@@ -37,7 +37,7 @@ def _spec(workload: Workload) -> Json:
         "serviceAccountName": account_name(workload),
         "automountServiceAccountToken": workload.token,
         "terminationGracePeriodSeconds": workload.grace_seconds,
-        "nodeSelector": {"kubernetes.io/os": "linux"},
+        "nodeSelector": {"kubernetes.io/os": "linux", **settings.pod.get("nodeSelector", {})},
         "securityContext": _pod_security(workload),
     }
     if workload.kind == "daemonset":
@@ -49,7 +49,7 @@ def _spec(workload: Workload) -> Json:
         spec |= {"hostNetwork": True, "dnsPolicy": "ClusterFirstWithHostNet"}
     if settings.pull_secrets:
         spec["imagePullSecrets"] = [dict(secret) for secret in settings.pull_secrets]
-    spec |= settings.pod
+    spec |= {key: value for key, value in settings.pod.items() if key != "nodeSelector"}
     spec["containers"] = [_container(workload), *([_reloader(workload)] if settings.reloader else [])]
     spec["volumes"] = list(_volumes(workload))
     return spec

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from compiler.deploy import Settings
 from compiler.expand.printing import Code
 from compiler.values.document import Origin, View
 from compiler.values.presets import DestinationType, Feature
@@ -55,7 +56,7 @@ class CollectorPlan:
     name: str
     kind: str
     singleton: bool
-    presets: tuple[str, ...]
+    settings: Settings
     features: tuple[FeaturePlan, ...]
     destinations: tuple[DestinationPlan, ...]
     values: View | None

@@ -22,6 +22,7 @@ from compiler.expand.errors import (
 from compiler.expand.plan import CollectorPlan, DestinationPlan, FeaturePlan, Plan, alloy_label
 from compiler.expand.printing import Code, literal
 from compiler.expand.routing import Destinations
+from compiler.expand.settings import settings_of
 from compiler.values.document import Document, Origin, Setting, View
 from compiler.values.errors import MissingKey
 from compiler.values.presets import Feature, collector_preset, collector_preset_names, feature_names, features
@@ -205,7 +206,7 @@ class _Planner:
             workload.name,
             workload.kind or "daemonset",
             workload.singleton,
-            tuple(workload.presets),
+            settings_of(self.root, values, workload.presets),
             tuple(workload.features),
             tuple(chosen[name] for name in sorted(chosen)),
             values,

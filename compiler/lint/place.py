@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+
+from compiler.deploy import Workload
+from compiler.deploy.permissions import TOKEN_FOLDER
 
 __all__ = ["KINDS", "Place"]
 
@@ -26,7 +28,7 @@ class Place:
     kind: str | None = None
     replicas: int | None = None
     mounts: tuple[str, ...] | None = None
-    environment: frozenset[str] = _ALWAYS
+    environment: frozenset[str] | None = _ALWAYS
     persistent: bool | None = None
     stability: str | None = None
     community: bool | None = None
@@ -40,14 +42,29 @@ class Place:
         return cls(kind=kind, replicas=1 if kind == "none" else None)
 
     @classmethod
-    def of_collector(cls, kind: str, singleton: bool, mounts: Sequence[str]) -> Place:
-        """A collector whose mounts are known."""
-        return replace(cls.of_workload(kind), replicas=1 if singleton else None, mounts=tuple(mounts))
+    def of(cls, workload: Workload) -> Place:
+        """What a workload that kmon makes has."""
+        variables = frozenset(variable.name for variable in workload.environment)
+        token = (TOKEN_FOLDER,) if workload.token else ()
+        return cls(
+            kind=workload.kind,
+            replicas=workload.replicas,
+            mounts=(*workload.mounts, *token),
+            environment=None if workload.settings.environment_from else _ALWAYS | variables,
+            # A folder of the pod is what a Deployment has when nobody asked for more.
+            persistent=None if workload.kind == "deployment" or workload.storage.given else workload.storage.persistent,
+            stability=workload.settings.stability,
+            isolated=not workload.runtime.clusters,
+        )
 
     @property
     def many(self) -> bool:
         """Whether several processes are sure to run the same text."""
         return self.kind == "daemonset" or (self.replicas or 1) > 1
+
+    def sets(self, variable: str) -> bool | None:
+        """Whether the variable is set; None when it is not known what is."""
+        return None if self.environment is None else variable in self.environment
 
     def mounted(self, path: str) -> bool | None:
         """Whether a folder of the host that is mounted holds `path`; None when the mounts are not known."""

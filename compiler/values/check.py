@@ -65,7 +65,8 @@ class _Reporter:
             case "required":
                 for key in error.validator_value:
                     if key not in error.instance:
-                        example = f"{key}: {', '.join(error.schema['properties'][key]['enum'])}"
+                        allowed = error.schema["properties"][key].get("enum", ["…"])
+                        example = f"{key}: {', '.join(allowed)}"
                         self.diagnostics.report(MissingKey(dotted((*path, key)), example), self.key_span(path))
             case "pattern" if "propertyNames" in error.absolute_schema_path:
                 path = (*path, error.instance)

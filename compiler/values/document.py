@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from compiler.diagnostics import Span
-from compiler.values.tree import MapNode, Node, Path, ScalarNode, SequenceNode, dotted, plain
+from compiler.values.tree import MapNode, Node, Path, ScalarNode, SequenceNode, dotted, plain, walk
 
 __all__ = ["Document", "Origin", "Setting", "View"]
 
@@ -111,6 +111,19 @@ class View:
         """Whether what the user wrote at `key`, or around it, was found wrong; then it is missing for that reason."""
         path = (*self.path, key)
         return any(path[: at + 1] in self._document.refused for at in range(len(path)))
+
+    def plain(self) -> dict[str, Any]:
+        """The whole map as Python objects, nulls left out; all of it counts as read."""
+        self.read_all()
+        found = plain(self._node)
+        assert isinstance(found, dict)
+        return {key: value for key, value in found.items() if value is not None}
+
+    def spans(self) -> dict[str, Span]:
+        """The place of every key that the user wrote below, by its path from here (`alloy.mounts`)."""
+        if not isinstance(self._user, MapNode):
+            return {}
+        return {dotted(path): span for path, _, span in walk(self._user)}
 
     def read_all(self) -> None:
         """Counts everything below as read."""

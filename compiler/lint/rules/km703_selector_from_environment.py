@@ -79,7 +79,7 @@ def check(module: Module, report: Report) -> None:
         for selector in blocks(node.block, "selectors"):
             for found in selector.body.attributes:
                 for variable, span in _variables(found.value):
-                    if variable not in module.place.environment:
+                    if module.place.sets(variable) is False:
                         report(SelectorFromEnvironment(variable), span)
 
 

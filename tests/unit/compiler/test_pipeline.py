@@ -20,7 +20,8 @@ def test_a_rendering_holds_text_graph_and_workload() -> None:
     rendering = kmon.render([Source("v", VALUES)])
     collector = rendering.collector("alloy-logs")
     assert collector is not None
-    assert (collector.kind, collector.presets) == ("daemonset", ("daemonset", "filesystem-log-reader"))
+    assert (collector.kind, collector.settings.runtime) == ("daemonset", "kmon")
+    assert collector.settings.facts.mounts == ("/var/log", "/var/lib/docker/containers")
     assert list(collector.graph.order)[-1] == "loki.source.file.pod_logs"
     assert {(edge.producer, edge.consumer) for edge in collector.graph.edges if edge.signal == "logs"} == {
         ("loki.source.file.pod_logs", "loki.process.pod_logs"),

@@ -82,7 +82,7 @@ def place_of(options: str) -> Place:
     said = dict(word.split("=", 1) for word in options.split() if "=" in word)
     place = Place.of_workload(said["workload"]) if "workload" in said else Place()
     if "mounts" in said:
-        place = Place.of_collector(said.get("workload", "daemonset"), False, said["mounts"].split(","))
+        place = replace(place, mounts=tuple(said["mounts"].split(",")))
     if "replicas" in said:
         place = replace(place, replicas=int(said["replicas"]))
     if "storage" in said:

@@ -25,12 +25,11 @@ def test_an_unknown_kind_is_refused() -> None:
         Place.of_workload("cronjob")
 
 
-def test_a_collector_knows_its_mounts() -> None:
-    place = Place.of_collector("daemonset", False, ["/var/log"])
-    assert [place.mounted(path) for path in ("/var/log", "/var/log/pods/x", "/var/logs", "/srv")] == [
-        True,
-        True,
-        False,
-        False,
-    ]
-    assert Place.of_collector("deployment", True, []).replicas == 1
+def test_mounts() -> None:
+    place = Place(mounts=("/var/log",))
+    paths = ("/var/log", "/var/log/pods/x", "/var/logs", "/srv")
+    assert [place.mounted(path) for path in paths] == [True, True, False, False]
+
+
+def test_variables() -> None:
+    assert (Place().sets("HOSTNAME"), Place().sets("X"), Place(environment=None).sets("X")) == (True, False, None)

@@ -1,0 +1,49 @@
+"""Reports what Kubernetes would refuse in a workload, or what it would ignore."""
+
+from __future__ import annotations
+
+import re
+
+from compiler.deploy import errors
+from compiler.deploy.pod import pod_template
+from compiler.deploy.workload import Workload
+from compiler.diagnostics import Diagnostics
+
+__all__ = ["check_workload"]
+
+_NAME = re.compile(r"[a-z]([-a-z0-9]{0,53}[a-z0-9])?")
+"""A label of DNS as a Service has it, with room for `-cluster`."""
+
+
+def check_workload(workload: Workload, diagnostics: Diagnostics) -> None:
+    settings = workload.settings
+    if not _NAME.fullmatch(workload.name):
+        diagnostics.report(errors.BadObjectName(workload.name), settings.span(""))
+    if settings.facts.os != "linux":
+        diagnostics.report(errors.WindowsUnsupported(), settings.span("presets"))
+    if workload.clustered and not workload.runtime.clusters:
+        diagnostics.report(errors.ClusteringNeedsAlloy(), settings.span("presets"))
+    if workload.singleton and settings.replicas > 1:
+        diagnostics.report(errors.SeveralSingletons(settings.replicas), settings.span("controller.replicas"))
+    if workload.kind == "daemonset" and "controller.replicas" in settings.spans:
+        fact = errors.UnusedForKind("controller.replicas", workload.kind)
+        diagnostics.report(fact, settings.span("controller.replicas"))
+    if workload.kind != "statefulset" and settings.claims:
+        fact = errors.UnusedForKind("controller.volumeClaimTemplates", workload.kind)
+        diagnostics.report(fact, settings.span("controller.volumeClaimTemplates"))
+    _check_volumes(workload, diagnostics)
+
+
+def _check_volumes(workload: Workload, diagnostics: Diagnostics) -> None:
+    settings = workload.settings
+    seen: set[str] = set()
+    for volume in pod_template(workload)["spec"]["volumes"]:
+        if volume["name"] in seen:
+            diagnostics.report(errors.TakenVolumeName(volume["name"]), settings.span("controller.volumes.extra"))
+        seen.add(volume["name"])
+    if workload.kind == "statefulset":
+        seen |= {str(claim.get("metadata", {}).get("name")) for claim in settings.claims}
+    for mount in settings.mounts:
+        if mount["name"] not in seen:
+            given = tuple(str(volume["name"]) for volume in settings.volumes)
+            diagnostics.report(errors.NoSuchVolume(mount["name"], given), settings.span("alloy.mounts.extra"))
