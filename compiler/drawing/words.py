@@ -39,9 +39,9 @@ def holder_text(one: Box | Frame) -> str:
 
 
 def summary(diagram: Diagram) -> str:
-    """`daemonset · 12 components · 1 error, 2 warnings`"""
+    """`daemonset · 12 nodes · 1 error, 2 warnings`"""
     parts = [diagram.note] if diagram.note else []
-    parts.append(counted(sum(not box.is_port for box in diagram.boxes), "component"))
+    parts.append(counted(sum(not box.is_port for box in diagram.boxes), "node"))
     if diagram.frames:
         parts.append(counted(len(diagram.frames), "open module"))
     found = Counter(one.severity for one in diagram.findings)

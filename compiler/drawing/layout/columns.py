@@ -7,10 +7,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 
-__all__ = ["Arc", "Columns", "Segment", "Vertex", "columns_of"]
+__all__ = ["Arc", "Columns", "Segment", "Vertex", "columns_of", "entering", "leaving"]
 
 _WAYPOINT = 8.0
 """The height that a passing line takes."""
+_LOW = 8.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +60,17 @@ class Columns:
     segments: list[dict[Segment, None]]
     ways: list[list[int]]
     backward: frozenset[int]
+
+
+def leaving(left: Vertex, arc: Arc, backward: bool) -> float:
+    """Where an arc touches the right side of the vertex at its left end: at its port, or low, out of the way of the others,
+    when it runs backward."""
+    return left.height - _LOW if backward else left.outputs[arc.tail_port]
+
+
+def entering(right: Vertex, arc: Arc, backward: bool) -> float:
+    """Where an arc touches the left side of the vertex at its right end."""
+    return right.height - _LOW if backward else right.inputs[arc.head_port]
 
 
 def columns_of(vertices: Mapping[str, Vertex], arcs: Sequence[Arc]) -> Columns:
@@ -180,8 +192,7 @@ def _route(
             way.append(shared[key])
         way.append(number[right])
         made.ways.append(way)
-        begin, end = (arc.head_port, arc.tail_port) if i in made.backward else (arc.tail_port, arc.head_port)
         for step, (a, b) in enumerate(pairwise(way)):
-            leaves = vertices[left].outputs.get(begin, made.height[a] / 2) if step == 0 else _WAYPOINT / 2
-            enters = vertices[right].inputs.get(end, made.height[b] / 2) if step == len(way) - 2 else _WAYPOINT / 2
+            leaves = leaving(vertices[left], arc, i in made.backward) if step == 0 else _WAYPOINT / 2
+            enters = entering(vertices[right], arc, i in made.backward) if step == len(way) - 2 else _WAYPOINT / 2
             made.segments[ranks[left] + step].setdefault(Segment(a, leaves, b, enters))

@@ -123,7 +123,8 @@ class _Composition:
         arcs = self._arcs[id]
         vertices = self._vertices(self._members[id], inner, list(arcs))
         made = Layout()
-        parts = list(_connected(vertices, list(arcs)))
+        # What is connected with nothing is an aside: it comes last.
+        parts = sorted(_connected(vertices, list(arcs)), key=lambda part: not part[1])
         drawn = [layered({one: vertices[one] for one in part}, own) for part, own in parts]
         at_left = [any(v.startswith("in ") and vertices[v].pin == "rim" for v in part) for part, _ in parts]
         at_right = [any(v.startswith("out ") and vertices[v].pin == "rim" for v in part) for part, _ in parts]
@@ -169,10 +170,9 @@ class _Composition:
             else:
                 made.outputs[id.removeprefix("out ")] = top + y + vertex.height / 2
         for arc, runs in zip(own, drawn.routes, strict=True):
-            begins = not (arc.tail in vertices and vertices[arc.tail].pin == "rim")
-            ends = vertices[arc.head].pin != "rim"
+            begins, ends = arc.tail in self._sizes.boxes, arc.head in self._sizes.boxes
             moved = Route(runs, tuple(arcs[arc]), begins, ends).moved(x, y)
-            if not ends:
+            if vertices[arc.head].pin == "rim":
                 start, _, height = moved.runs[-1]
                 moved = Route((*moved.runs[:-1], (start, made.width, height)), moved.lines, begins, ends)
             made.routes.append(moved)

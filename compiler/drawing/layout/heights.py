@@ -13,6 +13,8 @@ __all__ = ["heights", "spread"]
 _SWEEPS = 16
 _IDLE = 0.01
 """The weight of an item that no line pulls, against that of one line."""
+_SLIGHT = 20.0
+"""A slope that is rather none."""
 
 
 def heights(made: Columns, gap: float) -> list[float]:
@@ -33,6 +35,7 @@ def heights(made: Columns, gap: float) -> list[float]:
         sides = (0, 1) if sweep >= _SWEEPS - 4 else (sweep % 2,)
         for column in made.columns if sweep % 2 == 0 else reversed(made.columns):
             _settle(made, column, tops, [pulls[side] for side in sides], gap)
+    _straighten(made, tops, gap)
     least = min(tops, default=0.0)
     return [top - least for top in tops]
 
@@ -76,7 +79,32 @@ def _settle(
         pulled = [tops[other] + offset for side in pulls for other, offset in side.get(item, ())]
         wanted.append(sum(pulled) / len(pulled) if pulled else tops[item])
         weights.append(float(len(pulled)) or _IDLE)
-    vertex = len(made.ids)
-    distances = [made.height[a] + (gap if a < vertex and b < vertex else gap / 2) for a, b in pairwise(column)]
+    distances = [_distance(made, a, b, gap) for a, b in pairwise(column)]
     for item, top in zip(column, spread(wanted, weights, distances), strict=True):
         tops[item] = top
+
+
+def _straighten(made: Columns, tops: list[float], gap: float) -> None:
+    """Lines that are nearly level become level, where there is room: from left to right each item moves to the nearest
+    of the lines that come from the left."""
+    steps: list[dict[int, list[float]]] = [defaultdict(list) for _ in made.columns]
+    for i, segments in enumerate(made.segments[:-1]):
+        for s in segments:
+            steps[i + 1][s.right].append(s.leaves - s.enters + tops[s.left] - tops[s.right])
+        column = made.columns[i + 1]
+        for at, item in enumerate(column):
+            step = min(steps[i + 1][item], key=abs, default=0.0)
+            above = tops[item] - tops[column[at - 1]] - _distance(made, column[at - 1], item, gap) if at else _SLIGHT
+            below = (
+                tops[column[at + 1]] - tops[item] - _distance(made, item, column[at + 1], gap)
+                if at + 1 < len(column)
+                else _SLIGHT
+            )
+            if -min(above, _SLIGHT) <= step <= min(below, _SLIGHT):
+                tops[item] += step
+
+
+def _distance(made: Columns, upper: int, lower: int, gap: float) -> float:
+    """From top to top at least."""
+    vertices = len(made.ids)
+    return made.height[upper] + (gap if upper < vertices and lower < vertices else gap / 2)

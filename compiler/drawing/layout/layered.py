@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from compiler.drawing.layout.columns import Arc, Columns, Vertex, columns_of
+from compiler.drawing.layout.columns import Arc, Columns, Vertex, columns_of, entering, leaving
 from compiler.drawing.layout.crossings import arrange
 from compiler.drawing.layout.heights import heights
 
 __all__ = ["Layered", "Run", "layered"]
 
 _GAP = 22.0
-_LANE = 76.0
+_LANE = 66.0
 _WIDEST_LANE = 220.0
 """The free space between two columns grows with the steepness of the lines in it."""
 
@@ -23,7 +23,7 @@ Run = tuple[float, float, float]
 @dataclass(frozen=True, slots=True)
 class Layered:
     """`corners` are the left upper corners of the vertices. `routes` follow the arcs: the runs from the tail's edge to the
-    head's edge; those of an arc that closes a circle go from right to left."""
+    head's edge; those of an arc that closes a circle go from right to left, those of a loop stay at the right edge."""
 
     corners: Mapping[str, tuple[float, float]]
     routes: Sequence[tuple[Run, ...]]
@@ -76,18 +76,17 @@ def _route(
     way = made.ways[index]
     back = index in made.backward
     first, last = (arc.head, arc.tail) if back else (arc.tail, arc.head)
-    begin, end = (arc.head_port, arc.tail_port) if back else (arc.tail_port, arc.head_port)
     x, y = corners[first]
     at = column_of[way[0]]
-    leaves = vertices[first].outputs.get(begin, vertices[first].height / 2)
-    runs: list[Run] = [(x + vertices[first].width, lefts[at] + widths[at], y + leaves)]
+    if arc.tail == arc.head:
+        x += vertices[first].width
+        return ((x, x, y + vertices[first].outputs[arc.tail_port]), (x, x, y + leaving(vertices[first], arc, True)))
+    runs: list[Run] = [(x + vertices[first].width, lefts[at] + widths[at], y + leaving(vertices[first], arc, back))]
     for item in way[1:-1]:
         at = column_of[item]
         runs.append((lefts[at], lefts[at] + widths[at], tops[item] + made.height[item] / 2))
-    if len(way) > 1:
-        x, y = corners[last]
-        enters = vertices[last].inputs.get(end, vertices[last].height / 2)
-        runs.append((lefts[column_of[way[-1]]], x, y + enters))
+    x, y = corners[last]
+    runs.append((lefts[column_of[way[-1]]], x, y + entering(vertices[last], arc, back)))
     if not back:
         return tuple(runs)
     return tuple((to, start, height) for start, to, height in reversed(runs))

@@ -10,13 +10,13 @@ from compiler.drawing.layout import Layout, Rect, lay_out
 from compiler.drawing.layout.shelves import shelves
 from compiler.drawing.svg.shapes import add, box, chips, frame, line, number, signal_labels, sizes_of, text
 from compiler.drawing.svg.style import style_sheet
-from compiler.drawing.svg.text import sans_width
+from compiler.drawing.svg.text import elided, sans_width
 from compiler.drawing.words import counted, summary
 
 __all__ = ["to_svg"]
 
-_MARGIN = 28.0
-_INSIDE = 24.0
+_MARGIN = 24.0
+_INSIDE = 22.0
 _NARROWEST = 560.0
 _ROW = 20.0
 _SHOWN = 12
@@ -35,7 +35,7 @@ def to_svg(diagrams: Sequence[Diagram], title: str) -> str:
     add(root, "style", style_sheet())
     _arrows(root, diagrams)
     ground = add(root, "rect", class_="ground")
-    text(root, _MARGIN, 40, title, "title")
+    text(root, _MARGIN, 40, elided(title, int((width - 2 * _MARGIN) / sans_width("x", 18))), "title")
     text(root, _MARGIN, 60, _subtitle(diagrams), "small muted")
     top = _legend(root, diagrams, width, 84.0) + 18
     for diagram, made, (x, y), (w, h) in zip(diagrams, layouts, corners, sizes, strict=True):
@@ -53,9 +53,7 @@ def to_svg(diagrams: Sequence[Diagram], title: str) -> str:
 def _subtitle(diagrams: Sequence[Diagram]) -> str:
     if len(diagrams) == 1:
         return summary(diagrams[0])
-    return " · ".join(
-        [counted(len(diagrams), "configuration"), counted(sum(len(d.boxes) for d in diagrams), "component")]
-    )
+    return " · ".join([counted(len(diagrams), "configuration"), counted(sum(len(d.boxes) for d in diagrams), "node")])
 
 
 def _panel_size(diagram: Diagram, made: Layout, headed: bool) -> tuple[float, float]:
@@ -84,7 +82,8 @@ def _panel(root: Element, diagram: Diagram, made: Layout, at: Rect, headed: bool
     for found in diagram.elsewhere[:_SHOWN]:
         end = chips(group, at.x + _INSIDE, y, [found], 60)
         place = f"{found.span}: " if found.span is not None else ""
-        text(group, end + 4, y + 11, f"{place}{found.message}", "small")
+        room = int((at.x + at.width - end - _INSIDE) / sans_width("x", 11))
+        text(group, end + 4, y + 11, elided(f"{place}{found.message}", room), "small")
         y += _ROW
     if len(diagram.elsewhere) > _SHOWN:
         text(group, at.x + _INSIDE, y + 11, f"and {len(diagram.elsewhere) - _SHOWN} more", "small muted")

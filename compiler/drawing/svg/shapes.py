@@ -112,18 +112,15 @@ def line(parent: Element, route: Route) -> None:
 
 def signal_labels(parent: Element, routes: Iterable[Route], ports: Container[str]) -> None:
     """The signal where lines leave a box, once; what leaves one of `ports` has come in under its name."""
-    seen: set[tuple[float, float]] = set()
+    leaving: dict[tuple[float, float, str], list[float]] = {}
     for route in routes:
         start, _, y = route.runs[0]
-        if (
-            route.begins
-            and route.lines[0].producer not in ports
-            and (start, y) not in seen
-            and route.runs[-1][0] > start
-        ):
-            seen.add((start, y))
-            signal = route.lines[0].signal
-            text(parent, start + 7, y - 4, signal, f"signal {signal}")
+        if route.begins and route.lines[0].producer not in ports and route.runs[-1][0] >= start:
+            leaving.setdefault((start, y, route.lines[0].signal), []).append(route.runs[1][2] - y)
+    for (start, y, signal), slopes in leaving.items():
+        # Where all lines go up, the free place is below.
+        below = max(slopes) < -4
+        text(parent, start + 7, y + (12 if below else -4), signal, f"signal {signal}")
 
 
 def chips(parent: Element, x: float, y: float, findings: Sequence[Diagnostic], width: float) -> float:
@@ -159,6 +156,9 @@ def _curve(route: Route) -> str:
     """Straight along the runs, and from one to the next a curve that leaves and arrives level."""
     start, end, y = route.runs[0]
     path = [f"M{number(start)} {number(y)}"]
+    if route.lines[0].producer == route.lines[0].consumer:
+        drop = route.runs[-1][2] - y
+        return f"{path[0]}c34 -4 34 {number(drop + 4)} 0 {number(drop)}"
     if end != start:
         path.append(f"H{number(end)}")
     x = end
