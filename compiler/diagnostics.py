@@ -140,6 +140,8 @@ class Fact:
 
     code: ClassVar[str] = ""
     severity: ClassVar[Severity] = Severity.ERROR
+    confidential: ClassVar[bool] = False
+    """What it is found at is a secret."""
     registry: ClassVar[dict[str, type[Fact]]] = {}
 
     def __init_subclass__(cls, code: str = "", severity: Severity = Severity.ERROR) -> None:
@@ -170,7 +172,8 @@ class Fact:
 
 @dataclass(frozen=True, slots=True)
 class Diagnostic:
-    """One finding: where, how bad, what, and what to type instead. `fix` are the edits that surely mend it."""
+    """One finding: where, how bad, what, and what to type instead. `fix` are the edits that surely mend it;
+    `confidential` says that a secret stands at `span`, which nothing may repeat."""
 
     code: str
     severity: Severity
@@ -179,6 +182,7 @@ class Diagnostic:
     help: str | None = None
     notes: tuple[Note, ...] = ()
     fix: tuple[Edit, ...] = ()
+    confidential: bool = False
 
     @property
     def sort_key(self) -> tuple[str, int, str]:
@@ -203,6 +207,7 @@ class Diagnostics:
             fact.help(),
             notes,
             fact.fix(span) if span is not None else (),
+            fact.confidential,
         )
         self.found.append(diagnostic)
         return diagnostic

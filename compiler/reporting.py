@@ -15,7 +15,7 @@ import os
 import sys
 import unicodedata
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import IO
 
 from compiler.diagnostics import Diagnostic, Diagnostics, Severity, Span
@@ -28,9 +28,11 @@ _WIDTH = 68
 
 
 def text_report(diagnostics: Diagnostics | Iterable[Diagnostic], *, colour: bool = False) -> str:
-    """Every finding in the order of its position, an empty line between two."""
+    """Every finding in the order of its position, an empty line between two. No excerpt shows a secret that one of them
+    is about."""
     ordered = sorted(diagnostics, key=lambda d: d.sort_key)
-    return "\n".join(_block(diagnostic, colour) for diagnostic in ordered)
+    secrets = [diagnostic.span for diagnostic in ordered if diagnostic.confidential and diagnostic.span is not None]
+    return "\n".join(_block(diagnostic, secrets, colour) for diagnostic in ordered)
 
 
 def json_report(diagnostics: Diagnostics | Iterable[Diagnostic]) -> str:
@@ -62,29 +64,32 @@ def print_diagnostics(diagnostics: Diagnostics, output_format: str = "text", fil
         print(summary(diagnostics), file=file)
 
 
-def _block(diagnostic: Diagnostic, colour: bool) -> str:
+def _block(diagnostic: Diagnostic, secrets: Sequence[Span], colour: bool) -> str:
     kind = _painted(f"{diagnostic.severity}[{diagnostic.code}]", _COLOURS[diagnostic.severity], colour)
     place = f"{diagnostic.span}: " if diagnostic.span else ""
     out = [f"{place}{kind}: {_painted(_one_line(diagnostic.message), '1', colour)}"]
     if diagnostic.span:
-        out += _excerpt(diagnostic.span, _COLOURS[diagnostic.severity], colour)
+        out += _excerpt(diagnostic.span, secrets, _COLOURS[diagnostic.severity], colour)
     if diagnostic.help:
         out.append(f"{_painted('help:', '32', colour)} {_one_line(diagnostic.help)}")
     for note in diagnostic.notes:
         text = _one_line(note.text)
         out.append(f"{note.span}: note: {text}" if note.span else f"note: {text}")
         if note.span:
-            out += _excerpt(note.span, "34", colour)
+            out += _excerpt(note.span, secrets, "34", colour)
     return "\n".join(out) + "\n"
 
 
-def _excerpt(span: Span, paint: str, colour: bool) -> list[str]:
+def _excerpt(span: Span, secrets: Sequence[Span], paint: str, colour: bool) -> list[str]:
     """The line where the finding begins, underlined to its end or to the end of the line."""
     source = span.source
     if not source.text:
         return []
     number, _ = source.position(min(span.start, len(source.text)))
     line, start = source.line(number), source.offset(number)
+    for secret in secrets:
+        if secret.source is source:
+            line = _masked(line, secret.start - start, secret.end - start)
     begin = min(span.start - start, len(line))
     cut, begin, end = _cut(line, begin, max(min(span.end - start, len(line)), begin + 1))
     cells = [_cell(character) for character in cut]
@@ -92,6 +97,11 @@ def _excerpt(span: Span, paint: str, colour: bool) -> list[str]:
     under = " " * left + _painted("^" * max(sum(map(_columns, cells[begin:end])), 1), paint, colour)
     gutter = " " * len(str(number))
     return [f"  {number} | {''.join(cells)}".rstrip(), f"  {gutter} | {under}"]
+
+
+def _masked(line: str, begin: int, end: int) -> str:
+    begin, end = max(begin, 0), min(max(end, 0), len(line))
+    return line[:begin] + "*" * max(end - begin, 0) + line[max(begin, end) :]
 
 
 def _cut(line: str, begin: int, end: int) -> tuple[str, int, int]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 from compiler.diagnostics import Fact, Severity, did_you_mean
 from compiler.values.errors import suggest
@@ -193,6 +194,7 @@ class LiteralSecret(Fact, code="KM133", severity=Severity.WARNING):
     variable: str
     instead: str = ""
     from_secret: bool = False
+    confidential: ClassVar[bool] = True
 
     def message(self) -> str:
         return f"`{self.path}` is a secret in plain text; the rendered text reads it from `{self.variable}`"

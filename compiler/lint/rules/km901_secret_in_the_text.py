@@ -46,6 +46,7 @@ loki.write "default" {
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 from compiler.catalog import BodySchema
 from compiler.diagnostics import Fact, Severity
@@ -63,6 +64,7 @@ class SecretInTheText(Fact, code="KM901", severity=Severity.WARNING):
     __doc__ = __doc__
 
     name: str
+    confidential: ClassVar[bool] = True
 
     def message(self) -> str:
         return f"`{self.name}` is a secret and stands in the text"

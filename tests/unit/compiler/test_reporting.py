@@ -182,3 +182,15 @@ def test_nothing_is_printed_of_nothing_but_an_empty_json_list() -> None:
     print_diagnostics(Diagnostics(), file=text)
     print_diagnostics(Diagnostics(), "json", listed)
     assert (text.getvalue(), json.loads(listed.getvalue())) == ("", [])
+
+
+def test_no_excerpt_shows_a_secret() -> None:
+    source = Source("v.yaml", "{url: ftp://x, password: hunter2}\n")
+    secret = Span(source, 25, 32)
+    findings = [
+        Diagnostic("KM999", Severity.WARNING, "a secret stands here", secret, confidential=True),
+        Diagnostic("KM998", Severity.ERROR, "no such scheme", Span(source, 6, 13)),
+    ]
+    text = text_report(findings)
+    assert "hunter2" not in text
+    assert text.count("password: *******}") == 2
