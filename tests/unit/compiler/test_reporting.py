@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import pytest
 
-from compiler.diagnostics import Diagnostics, Fact, Note, Severity, Source, Span
+from compiler.diagnostics import Diagnostic, Diagnostics, Fact, Note, Severity, Source, Span
 from compiler.reporting import json_report, print_diagnostics, summary, text_report
 
 
