@@ -1,7 +1,7 @@
 """Two components that listen on one port.
 
-*What it finds*: two servers of one configuration with the same port, where both listen on the same or on all addresses.
-The defaults count: two `loki.source.api` without an `http` block both take 8080.
+*What it finds*: two servers of one configuration with the same port, where both listen on the same or on all addresses. The
+defaults count: two `loki.source.api` without an `http` block both take 8080, and the process itself takes 12345.
 
 *Why it hurts*: the second one fails when it starts; its senders get errors from whoever came first.
 
@@ -50,12 +50,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from compiler.deploy.listeners import Listener, listeners
-from compiler.diagnostics import Fact, Note
-from compiler.graph.model import Node
+from compiler.diagnostics import Fact, Note, Severity
 from compiler.lint.module import Module
 from compiler.lint.registry import Report, rule
 
-_ALL = frozenset({"", "0.0.0.0", "[::]"})
+_ALL = frozenset({"", "0.0.0.0", "[::]", "::"})
+_OWN = 12345
+"""Where the process answers (`--server.http.listen-addr`), unless it is told otherwise."""
 
 
 @dataclass(frozen=True)
@@ -64,9 +65,10 @@ class PortBoundTwice(Fact, code="KM315"):
 
     port: int
     other: str
+    """The id of a component; empty for the process itself."""
 
     def message(self) -> str:
-        return f"port {self.port} is taken by `{self.other}`"
+        return f"port {self.port} is taken by " + (f"`{self.other}`" if self.other else "the process itself")
 
     def help(self) -> str:
         return "give one of them another port"
@@ -74,18 +76,18 @@ class PortBoundTwice(Fact, code="KM315"):
 
 @rule(PortBoundTwice)
 def check(module: Module, report: Report) -> None:
-    seen: list[tuple[Listener, Node]] = []
+    seen: list[tuple[str, Listener]] = []
     for node in module.graph.nodes.values():
-        for found in listeners(node):
-            for other, owner in seen:
-                if _collide(found, other):
-                    fact = PortBoundTwice(found.port, owner.id)
-                    report(fact, found.span, Note("the first one", other.span))
-                    break
-            else:
-                seen.append((found, node))
+        for one in listeners(node):
+            first = next(((id, other) for id, other in seen if _collide(one, other)), None)
+            if first is not None:
+                report(PortBoundTwice(one.port, first[0]), one.span, Note("the first one", first[1].span))
+                continue
+            seen.append((node.id, one))
+            if one.port == _OWN and one.protocol == "tcp":
+                report(PortBoundTwice(one.port, ""), one.span, severity=Severity.WARNING)
 
 
 def _collide(one: Listener, other: Listener) -> bool:
-    same = one.host == other.host or one.host in _ALL or other.host in _ALL
-    return same and (one.port, one.protocol) == (other.port, other.protocol)
+    same_host = one.host == other.host or one.host in _ALL or other.host in _ALL
+    return one.port == other.port and one.protocol == other.protocol and same_host

@@ -1,7 +1,8 @@
 """An OTLP exporter with the address of the other protocol.
 
-*What it finds*: `otelcol.exporter.otlp`, which speaks gRPC, with port 4318 or with a path; `otelcol.exporter.otlphttp` with port 4317
-or with a path of one signal (`/v1/traces`), which it adds itself.
+*What it finds*: `otelcol.exporter.otlp`, which speaks gRPC, with port 4318 or with a path; `otelcol.exporter.otlphttp` with
+port 4317 or with a path of one signal (`/v1/traces`), which it adds itself; `https` beside `insecure`; gRPC without TLS and
+without a port; a receiver that speaks one protocol on the port of the other.
 
 *Why it hurts*: everything is refused or lost at the first request, and only the log of the exporter says so.
 
@@ -47,10 +48,12 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from compiler.deploy.listeners import listeners
 from compiler.diagnostics import Fact, Severity
 from compiler.lint.module import Module
-from compiler.lint.read import attribute, block, text
+from compiler.lint.read import attribute, block, text, written
 from compiler.lint.registry import Report, rule
+from compiler.syntax.tree import Block
 
 _PARTS = re.compile(r"(?:(\w+)://)?([^/]*?)(?::(\d+))?(/.*)?")
 _RESOLVERS = frozenset({"dns", "unix", "passthrough", "xds"})
@@ -81,8 +84,31 @@ def check(module: Module, report: Report) -> None:
         if place is None or not endpoint or parts is None or parts[1] in _RESOLVERS:
             continue
         found = _problem(node.type == "otelcol.exporter.otlp", parts[3], (parts[4] or "").rstrip("/"))
+        found = found or _encryption(client, parts[1], parts[3], node.type == "otelcol.exporter.otlp")
         if found is not None:
             report(OtlpEndpoint(endpoint, *found), place.value.span)
+    for node in module.of_type("otelcol.receiver.otlp"):
+        for one in listeners(node):
+            if (one.what, one.port) in _SWAPPED:
+                other, right = _SWAPPED[one.what, one.port]
+                problem = f"is the port of OTLP over {other}, and this receiver speaks {one.what} on it"
+                report(OtlpEndpoint(f"{one.host}:{one.port}", problem, f"use port {right}"), one.span)
+
+
+_SWAPPED = {("grpc", 4318): ("HTTP", 4317), ("http", 4317): ("gRPC", 4318)}
+
+
+def _encryption(client: Block | None, scheme: str | None, port: str | None, grpc: bool) -> tuple[str, str] | None:
+    """What the scheme and `tls` say against each other."""
+    tls = block(client, "tls") if client is not None else None
+    insecure = tls is not None and written(tls, "insecure") is True
+    if scheme == "https" and insecure:
+        return "is encrypted, and `insecure = true` beside it is passed over", (
+            "remove `insecure`; `insecure_skip_verify` is what accepts any certificate"
+        )
+    if grpc and port is None and (insecure or scheme == "http"):
+        return "has no port: gRPC takes 443, here without TLS", "add the port, which is 4317 for OTLP"
+    return None
 
 
 def _problem(grpc: bool, port: str | None, path: str) -> tuple[str, str] | None:
