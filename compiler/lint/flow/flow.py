@@ -94,6 +94,17 @@ class Flow:
         """Every node whose telemetry can reach `id`, each once, without `id`."""
         return _reached(id, self.producers)
 
+    def behind(self, id: str) -> Iterator[str]:
+        """Every node that targets, rules or telemetry from `id` can reach, each once, without `id`."""
+        return _reached(id, self._users)
+
+    @cached_property
+    def _users(self) -> dict[str, tuple[str, ...]]:
+        found: dict[str, list[str]] = {id: [] for id in self._graph.nodes}
+        for edge in self._graph.edges:
+            found[edge.producer].append(edge.consumer)
+        return {key: tuple(values) for key, values in found.items()}
+
     def list_of_targets(self, expression: Expression) -> Targets:
         """What an expression for a list of targets can hold."""
         match expression:
@@ -191,8 +202,24 @@ class Flow:
             case "loki.process":
                 came = self.logs_into(node.id)
                 return replace(came, labels=self.stages(node)[1].labels)
+            case "loki.secretfilter":
+                came = self.logs_into(node.id)
+                return replace(came, labels=came.labels.with_(["secretfilter"]))
+            case "loki.enrich":
+                came = self.logs_into(node.id)
+                return replace(came, labels=came.labels | self._copied(block))
             case _:
                 return Logs(ANYTHING, here)
+
+    def _copied(self, block: Block) -> Names:
+        """What `loki.enrich` copies from its targets: all of their labels, or those of a list."""
+        match written(block, "labels_to_copy"):
+            case None | []:
+                return self._given(block, "targets").labels
+            case list(names) if all(isinstance(name, str) for name in names):
+                return Names(frozenset(names))
+            case _:
+                return ANYTHING
 
     def stages(self, node: Node) -> tuple[list[tuple[Block, StageState]], StageState]:
         """The stages of a `loki.process` with what can exist in front of each, and what can behind the last."""

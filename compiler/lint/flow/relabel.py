@@ -84,7 +84,7 @@ def _written(rule: Rule, labels: Names) -> Names:
 
 def _always(rule: Rule) -> bool:
     """Whether the rule fires for every label set."""
-    return rule.regex in ("(.*)", ".*", "")
+    return rule.regex in ("(.*)", ".*")
 
 
 def _mapped(rule: Rule, labels: Names) -> Names:

@@ -78,8 +78,8 @@ _BRIDGES = frozenset(
     {"otelcol.exporter.loki", "otelcol.exporter.prometheus", "otelcol.receiver.loki", "otelcol.receiver.prometheus"}
 )
 
-_SOURCES_TOO = ("database_observability.",)
-"""They read by themselves and take lines beside that."""
+_SOURCES_TOO = ("database_observability.", "otelcol.receiver.googlecloudpubsub")
+"""They read by themselves, whatever they take beside that."""
 
 
 @rule(NobodyFeeds)

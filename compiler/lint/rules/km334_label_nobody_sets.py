@@ -31,9 +31,10 @@ from dataclasses import dataclass
 from compiler.diagnostics import Fact, Severity, did_you_mean
 from compiler.graph.model import Node
 from compiler.lint.flow import ANYTHING, Names
-from compiler.lint.flow.relabel import apply, rules_of
+from compiler.lint.flow.relabel import Rule, apply, rules_of
 from compiler.lint.module import Module
 from compiler.lint.read import attribute
+from compiler.lint.regex import fullmatch
 from compiler.lint.registry import Report, rule
 
 
@@ -58,9 +59,15 @@ def check(module: Module, report: Report) -> None:
         labels = _in_front(node, module)
         for one in rules_of(node.block):
             for name, place in one.sources:
-                if not labels.can(name):
+                if not labels.can(name) and not _sets_a_default(one):
                     report(LabelNobodySets(name, tuple(sorted(labels.known))), place.span)
             labels = apply(one, labels)
+
+
+def _sets_a_default(rule: Rule) -> bool:
+    """Whether it writes a constant where its labels are missing."""
+    constant = bool(rule.replacement) and "$" not in (rule.replacement or "")
+    return rule.action == "replace" and constant and fullmatch(rule.regex or "", "") is True
 
 
 def _in_front(node: Node, module: Module) -> Names:

@@ -41,10 +41,12 @@ from dataclasses import dataclass
 
 from compiler.diagnostics import Fact, Severity
 from compiler.lint.module import Module
-from compiler.lint.read import attribute, written
+from compiler.lint.read import attribute, nested, written
 from compiler.lint.registry import Report, rule
 
 _SAY_NOTHING = frozenset({"job", "filename", "stream", "flags"})
+_SAY_IT_ELSEWHERE = frozenset({"stage.pack", "stage.structured_metadata"})
+"""They put what a line is from into the line or beside it."""
 
 
 @dataclass(frozen=True)
@@ -78,6 +80,8 @@ def _bare(id: str, module: Module) -> list[str]:
     reached = []
     for to in module.flow.downstream(id):
         node = module.graph.nodes[to]
+        if any(stage.type in _SAY_IT_ELSEWHERE for stage in nested(node.block.body)):
+            return []
         if node.type == "loki.write" and not written(node.block, "external_labels"):
             labels = module.flow.logs_into(to).labels
             # With other sources beside it the labels of this one are not known here.

@@ -34,6 +34,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from compiler.diagnostics import Fact, Note, Severity
+from compiler.lint.flow import ANYTHING, Names
 from compiler.lint.formats.selector import SelectorError, parse_selector
 from compiler.lint.module import Module
 from compiler.lint.read import attribute, nested, text, written
@@ -58,23 +59,37 @@ class LabelKeptOut(Fact, code="KM408", severity=Severity.WARNING):
 def check(module: Module, report: Report) -> None:
     for node in module.of_type("loki.process"):
         stages, _ = module.flow.stages(node)
-        read = _in_selectors(node.block)
+        read = _read(node.block)
         for stage, state in stages:
             kept = written(stage, "values") if stage.type == "stage.label_keep" else None
             place = attribute(stage, "values")
             if not isinstance(kept, list) or not all(isinstance(name, str) for name in kept) or place is None:
                 continue
             for name, span in state.set_here.items():
-                if name not in kept and name not in read and not name.startswith("__"):
+                if name not in kept and not read.can(name) and not name.startswith("__"):
                     report(LabelKeptOut(name), place.value.span, Note("set here", span))
 
 
-def _in_selectors(owner: Block) -> set[str]:
-    names: set[str] = set()
+def _read(owner: Block) -> Names:
+    """The labels that a stage looks at."""
+    names: set[str | None] = set()
     for stage in nested(owner.body):
-        selector = text(stage, "selector") if stage.type == "stage.match" else None
-        try:
-            names |= {one.name for one in parse_selector(selector)[0]} if selector is not None else set()
-        except SelectorError:
-            continue
-    return names
+        match stage.type:
+            case "stage.match":
+                names |= _in_selector(text(stage, "selector"))
+            case "stage.tenant":
+                names.add(text(stage, "label"))
+            case "stage.limit":
+                names.add(text(stage, "by_label_name"))
+            case "stage.metrics":
+                return ANYTHING  # a metric carries all labels of its line
+            case _:
+                pass
+    return Names(frozenset(name for name in names if name))
+
+
+def _in_selector(selector: str | None) -> set[str]:
+    try:
+        return {one.name for one in parse_selector(selector)[0]} if selector is not None else set()
+    except SelectorError:
+        return set()

@@ -29,10 +29,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from compiler.diagnostics import Fact, Severity
+from compiler.graph.model import Node
 from compiler.lint.flow.relabel import rules_of
 from compiler.lint.flow.stages import keys_of
 from compiler.lint.module import Module
 from compiler.lint.read import nested, text, written
+from compiler.lint.regex import fullmatch
 from compiler.lint.registry import Report, rule
 from compiler.lint.relabelling import relabelling
 from compiler.syntax.tree import Block
@@ -44,6 +46,8 @@ _EXTRACTED = frozenset(
         "uid", "uuid", "session_id", "timestamp", "duration", "duration_ms", "latency", "elapsed",
     }
 )  # fmt: skip
+_OF_A_TARGET = frozenset({"instance"})
+"""A label that has a value for each target, whatever it is made of."""
 _WHOLE = frozenset({"(.*)", "(.+)", ".*", ".+"})
 
 
@@ -63,38 +67,40 @@ class UnboundedLabel(Fact, code="KM431", severity=Severity.WARNING):
 
 @rule(UnboundedLabel)
 def check(module: Module, report: Report) -> None:
-    dropped = _removed_later(module)
     for node, name in relabelling(module):
         for one in rules_of(node.block, name):
             whole = one.regex in _WHOLE and one.replacement == "$1" and one.action == "replace"
-            if not whole or not one.target or one.target.startswith("__") or one.target in dropped:
+            if not whole or not one.target or one.target.startswith("__") or one.target in _OF_A_TARGET:
                 continue
             for label, _ in one.sources:
-                if label in _SOURCES and len(one.sources) == 1:
+                if label in _SOURCES and len(one.sources) == 1 and not _removed(one.target, node, module):
                     report(UnboundedLabel(one.target, label), one.block.head)
     for node in module.of_type("loki.process"):
         for stage in nested(node.block.body):
             if stage.type == "stage.labels" and text(stage, "source_type", "extracted") == "extracted":
                 for key, source, span in keys_of(stage, "values"):
-                    if source in _EXTRACTED and key not in dropped:
+                    if source in _EXTRACTED and not _removed(key, node, module):
                         report(UnboundedLabel(key, source), span)
 
 
-def _removed_later(module: Module) -> set[str]:
-    """Labels that a stage moves away or drops, or that a rule drops: they are of use on the way only."""
-    names: set[str] = set()
-    for node in module.of_type("loki.process"):
-        for stage in nested(node.block.body):
-            names |= _removed(stage)
-    for node, name in relabelling(module):
-        for one in rules_of(node.block, name):
-            if one.action == "labeldrop" and one.regex is not None:
-                names |= set(one.regex.strip("^$()").split("|"))
-    return names
+def _removed(label: str, node: Node, module: Module) -> bool:
+    """Whether something here or behind moves a label away, drops it or does not keep it: it is of use on the way only."""
+    here = module.graph.nodes
+    return any(_removes(here[id].block, label) for id in (node.id, *module.flow.behind(node.id)))
 
 
-def _removed(stage: Block) -> set[str]:
-    if stage.type == "stage.structured_metadata":
-        return {source for _, source, _ in keys_of(stage, "values")}
-    gone = written(stage, "values") if stage.type == "stage.label_drop" else None
-    return {name for name in gone if isinstance(name, str)} if isinstance(gone, list) else set()
+def _removes(owner: Block, label: str) -> bool:
+    for stage in nested(owner.body):
+        if stage.type == "stage.structured_metadata" and any(
+            source == label for _, source, _ in keys_of(stage, "values")
+        ):
+            return True
+        if stage.type in ("stage.label_drop", "stage.label_keep"):
+            listed = written(stage, "values")
+            # A list that is not known can be any.
+            if not isinstance(listed, list) or (label in listed) is (stage.type == "stage.label_drop"):
+                return True
+    return any(
+        one.action in ("labeldrop", "labelkeep") and fullmatch(one.regex or "", label) is (one.action == "labeldrop")
+        for one in rules_of(owner)
+    )

@@ -30,7 +30,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from compiler.diagnostics import Fact
+from compiler.diagnostics import Fact, Severity
 from compiler.lint.module import Module
 from compiler.lint.read import block, written
 from compiler.lint.registry import Report, rule
@@ -42,7 +42,7 @@ _OF_THE_CLUSTER = (
 
 
 @dataclass(frozen=True)
-class RunsOnEveryNode(Fact, code="KM701"):
+class RunsOnEveryNode(Fact, code="KM701", severity=Severity.WARNING):
     __doc__ = __doc__
 
     id: str

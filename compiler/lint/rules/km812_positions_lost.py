@@ -81,9 +81,9 @@ def check(module: Module, report: Report) -> None:
 def _kept(node: Node) -> str | None:
     """What a component keeps below the storage path."""
     if node.type in _POSITIONS:
-        return "the positions"
+        # With a path of its own, what is mounted there decides.
+        return "the positions" if attribute(node.block, "bookmark_path") is None else None
     if node.type == "loki.write":
         wal = block(node.block, "wal")
         return "the write-ahead log" if wal is not None and written(wal, "enabled") is True else None
-    # With a directory of its own, what is mounted there decides.
     return "the queue" if node.type == "otelcol.storage.file" and attribute(node.block, "directory") is None else None

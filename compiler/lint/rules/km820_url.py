@@ -42,6 +42,7 @@ from dataclasses import dataclass
 
 from compiler.check.formats import url_fault
 from compiler.diagnostics import Fact
+from compiler.graph.model import Node
 from compiler.lint.module import Module
 from compiler.lint.read import attribute, blocks, text
 from compiler.lint.registry import Report, rule
@@ -52,13 +53,14 @@ _PLACES = {
     "loki.write": ("endpoint", "url"),
     "prometheus.remote_write": ("endpoint", "url"),
     "pyroscope.write": ("endpoint", "url"),
-    "otelcol.exporter.otlphttp": ("client", "endpoint"),
     "discovery.http": ("", "url"),
     "remote.http": ("", "url"),
     "mimir.rules.kubernetes": ("", "address"),
     "loki.rules.kubernetes": ("", "address"),
     "otelcol.auth.oauth2": ("", "token_url"),
 }
+_OF_SIGNALS = ("traces_endpoint", "metrics_endpoint", "logs_endpoint")
+"""Of `otelcol.exporter.otlphttp`: with one of them, nothing of its signal is sent to the `endpoint` of `client`."""
 
 
 @dataclass(frozen=True)
@@ -78,20 +80,23 @@ class Url(Fact, code="KM820"):
 
 @rule(Url)
 def check(module: Module, report: Report) -> None:
-    for node in module.of_type(*_PLACES):
-        outer, name = _PLACES[node.type]
-        for owner in _owners(node.block, outer):
+    for node in module.of_type(*_PLACES, "otelcol.exporter.otlphttp"):
+        for owner, name in _places(node):
             place, url = attribute(owner, name), text(owner, name)
             if place is not None and url is not None and (problem := _problem(url)):
                 bare = re.sub(r"^\w*:?//", "", url).lstrip(":/") or "host:port/path"
                 report(Url(url, problem, f"http://{bare}"), place.value.span)
 
 
-def _owners(block: Block, name: str) -> Iterator[Block]:
-    if name:
-        yield from blocks(block, name)
-    else:
-        yield block
+def _places(node: Node) -> Iterator[tuple[Block, str]]:
+    """The attributes in which a URL stands."""
+    if node.type == "otelcol.exporter.otlphttp":
+        given = [(node.block, name) for name in _OF_SIGNALS if attribute(node.block, name) is not None]
+        yield from given or [(client, "endpoint") for client in blocks(node.block, "client")]
+        return
+    inner, name = _PLACES[node.type]
+    for owner in blocks(node.block, inner) if inner else [node.block]:
+        yield owner, name
 
 
 def _problem(url: str) -> str | None:
