@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 import sys
 from collections.abc import Sequence
+from dataclasses import replace
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -12,6 +13,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 import kmon
+from compiler.diagnostics import Diagnostics
 from compiler.drawing import DrawingFormat, draw
 from compiler.reporting import print_diagnostics
 from kmon.cli import EXIT_CLEAN, EXIT_FINDINGS
@@ -19,7 +21,7 @@ from kmon.cli._origins import explained
 from kmon.cli._shared import OutputFormat, fail, read_source
 
 if TYPE_CHECKING:
-    from compiler.pipeline import Collector
+    from compiler.rendering import Collector, Rendering
 
 __all__ = ["main"]
 
@@ -32,6 +34,11 @@ class Format(StrEnum):
     MERMAID = "mermaid"
     DOT = "dot"
     SVG = "svg"
+    MANIFESTS = "manifests"
+    HELM_VALUES = "helm-values"
+
+
+_DEPLOYED = (Format.MANIFESTS, Format.HELM_VALUES)
 
 
 def main(
@@ -51,14 +58,14 @@ def main(
     namespace: Annotated[
         str,
         typer.Option(
-            "-n", "--namespace", help="Where Secrets are read whose namespace is not written.", metavar="NAME"
+            "-n", "--namespace", help="Where it runs, and where Secrets are read that say no other.", metavar="NAME"
         ),
     ] = "",
     collector: Annotated[str, typer.Option(help="Print this collector only.", metavar="NAME")] = "",
     output: Annotated[
         Path | None, typer.Option("-o", "--output", help="Write one file a collector into a folder.", metavar="DIR")
     ] = None,
-    form: Annotated[Format, typer.Option("--format", help="What to print of each collector.")] = Format.ALLOY,
+    form: Annotated[Format, typer.Option("--format", help="What to print.")] = Format.ALLOY,
     explain: Annotated[
         bool, typer.Option("--explain", help="Print in a gutter the values key and the preset line behind each line.")
     ] = False,
@@ -103,7 +110,9 @@ def main(
     chosen = [one for one in rendering.collectors if collector in ("", one.name)]
     if not chosen:
         fail("render", f"there is no collector `{collector}`: {made}")
-    if output is not None:
+    if form in _DEPLOYED:
+        _deploy(replace(rendering, collectors=tuple(chosen)), form, output, output_format)
+    elif output is not None:
         suffix = "txt" if explain else _suffix(form)
         _write({f"{one.name}.{suffix}": _shown(one, form, explain) for one in chosen}, output)
     elif form is Format.ALLOY:
@@ -111,6 +120,23 @@ def main(
     else:
         _print(_drawn(chosen, form, ", ".join(names) or "values"))
     raise typer.Exit(EXIT_CLEAN)
+
+
+def _deploy(rendering: Rendering, form: Format, output: Path | None, output_format: OutputFormat) -> None:
+    """Prints or writes what runs the collectors; ends the command when Kubernetes would refuse it."""
+    from compiler.deploy import helm_values, manifests  # noqa: PLC0415 - with all of lint's flow
+    from compiler.deployment import workloads  # noqa: PLC0415
+
+    diagnostics = Diagnostics()
+    made = workloads(rendering, diagnostics)
+    print_diagnostics(diagnostics, output_format.value)
+    if diagnostics.errors:
+        raise typer.Exit(EXIT_FINDINGS)
+    text = manifests if form is Format.MANIFESTS else helm_values
+    if output is None:
+        _print(text(made))
+    else:
+        _write({f"{one.name}.yaml": text([one]) for one in made}, output)
 
 
 def _headed(texts: dict[str, str]) -> str:

@@ -52,6 +52,7 @@ class Logs:
     sources: frozenset[str] = frozenset()
 
 
+_ALWAYS_MATCH = frozenset({"(.*)", ".*", "^(.*)$", "^.*$"})
 _ANY_TARGETS = Targets(ANYTHING, known=False)
 _NO_TARGETS = Targets(NOTHING)
 _ANY_LOGS = Logs(ANYTHING)
@@ -272,4 +273,6 @@ def _paths(rule: Rule, paths: tuple[Path, ...], known: bool) -> tuple[tuple[Path
     if place is None or value.startswith("$"):
         # The path is copied from a label whose values are not known here.
         return paths, False
-    return (*paths, Path(value, place.value.span)), known
+    found = Path(value, place.value.span)
+    # What always matches leaves nothing of what was there.
+    return ((found,), True) if rule.regex in _ALWAYS_MATCH else ((*paths, found), known)

@@ -1,0 +1,67 @@
+"""Objects → YAML, the same for kubectl, Helm and every other reader of YAML 1.1."""
+
+from __future__ import annotations
+
+import io
+import re
+from collections.abc import Sequence
+from typing import Any
+
+from compiler.deploy.environment import SECRET
+from compiler.deploy.manifests import objects
+from compiler.deploy.workload import Workload
+
+__all__ = ["helm_values", "manifests"]
+
+_NO_TEXT_IN_YAML_1_1 = re.compile(
+    r"y|n|yes|no|on|off|[-+]?[0-9][0-9_]*(:[0-5]?[0-9])+(\.[0-9_]*)?|0[0-7_]+", re.IGNORECASE
+)
+"""What Helm and kubectl take for a boolean or a number, and YAML 1.2 does not."""
+
+
+def manifests(workloads: Sequence[Workload]) -> str:
+    """All objects as documents, ready for `kubectl apply -f -`. What has to exist before stands in a comment.
+
+    The workloads, of which there is at least one, are of one namespace.
+    """
+    documents = [_dump(one) for workload in workloads for one in objects(workload)]
+    return _head(workloads) + "---\n".join(documents)
+
+
+def helm_values(workloads: Sequence[Workload]) -> str:
+    """Values of the chart `charts/kmon`, which prints them."""
+    values = {
+        "namespace": workloads[0].namespace,
+        "objects": [one for workload in workloads for one in objects(workload)],
+    }
+    return _head(workloads) + _dump(values)
+
+
+def _head(workloads: Sequence[Workload]) -> str:
+    """The command for the Secret that has to exist: its values stand nowhere in what is printed."""
+    names = sorted({name for workload in workloads for name in workload.secrets})
+    if not names:
+        return ""
+    entries = "".join(f" --from-literal={name}=…" for name in names)
+    return f"# Before: kubectl create secret generic {SECRET} -n {workloads[0].namespace}{entries}\n"
+
+
+def _dump(value: Any) -> str:
+    from ruamel.yaml import YAML  # noqa: PLC0415 - only what is printed pays for it
+    from ruamel.yaml.representer import RoundTripRepresenter  # noqa: PLC0415
+
+    class Representer(RoundTripRepresenter):
+        pass
+
+    def text(representer: Any, value: str) -> Any:
+        style = "|" if "\n" in value else "'" if _NO_TEXT_IN_YAML_1_1.fullmatch(value) else None
+        return representer.represent_scalar("tag:yaml.org,2002:str", value, style=style)
+
+    Representer.add_representer(str, text)
+    yaml = YAML()
+    yaml.Representer = Representer
+    yaml.width = 4096
+    yaml.indent(mapping=2, sequence=4, offset=2)
+    out = io.StringIO()
+    yaml.dump(value, out)
+    return out.getvalue()
