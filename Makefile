@@ -4,7 +4,7 @@ PYTHON ?= python3
 READY  := $(VENV)/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check soak format golden generate bench
+.PHONY: help setup demo test check cluster soak format golden generate bench
 
 help: ## This list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1\t\2/' | expand -t 18
@@ -28,6 +28,9 @@ check: $(READY) ## Formatting, lint, types, import contracts, all tests
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/pytest -q -n auto
+
+cluster: $(READY) ## Build the API server that the cluster tests run against
+	$(BIN)/python -m tests.e2e.cluster.binaries
 
 soak: $(READY) ## The long tests: many kills and stops while files rotate
 	$(BIN)/pytest -q -m soak -rA

@@ -42,12 +42,16 @@ class Agent:
         fields = Path(f"/proc/{self.process.pid}/stat").read_text().rpartition(")")[2].split()
         return (int(fields[11]) + int(fields[12])) / _TICKS
 
+    @property
+    def anonymous(self) -> int:
+        """Anonymous memory now, in bytes."""
+        status = Path(f"/proc/{self.process.pid}/status").read_text()
+        return int(status.partition("RssAnon:")[2].split()[0]) * 1024
+
     def watch_memory(self) -> None:
-        status = Path(f"/proc/{self.process.pid}/status")
         while self.process.poll() is None:
             with contextlib.suppress(OSError, ValueError, IndexError):
-                anonymous = int(status.read_text().partition("RssAnon:")[2].split()[0]) * 1024
-                self.peak_anonymous = max(self.peak_anonymous, anonymous)
+                self.peak_anonymous = max(self.peak_anonymous, self.anonymous)
             time.sleep(0.05)
 
 

@@ -18,6 +18,7 @@ __all__ = [
     "Content",
     "Expect",
     "Found",
+    "Page",
     "Request",
     "Step",
     "Wait",
@@ -55,10 +56,20 @@ class Request(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     headers: dict[str, str] = {}
 
 
+class Page(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What a path of the case's web server answers, one body after the other."""
+
+    bodies: list[str]
+    content_type: str = "text/plain; version=0.0.4; charset=utf-8"
+
+
 class Step(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What happens `after` seconds after readiness, in the order of the fields."""
 
     after: float = 0.0
+    create: dict[str, Any] | None = None
+    patch: dict[str, Any] | None = None
+    delete: dict[str, Any] | None = None
     snapshot: str | None = None
     stop: bool = False
     rename: dict[str, str] = {}
@@ -84,6 +95,7 @@ class Case(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """`capture` names what log records carry besides: `path`, `stream` or a header. `headers` are noted as `req`.
 
     `metrics` are regular expressions for names of the agent's own samples. `health` adds states to the exports.
+    `objects` are Kubernetes objects that exist before the start, on a real API server; `pages` what `${WEB}` serves.
     """
 
     name: str
@@ -92,6 +104,8 @@ class Case(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     expect: Expect
     files: dict[str, Content] = {}
     env: dict[str, str] = {}
+    objects: list[dict[str, Any]] = []
+    pages: dict[str, Page] = {}
     send: list[Request] = []
     then: list[Step] = []
     wait: Wait = Wait()
@@ -119,6 +133,10 @@ class Found:
     @property
     def id(self) -> str:
         return f"{self.topic}/{self.raw['name']}"
+
+    @property
+    def needs_cluster(self) -> bool:
+        return "objects" in self.raw or "${KUBECONFIG}" in self.raw["config"]
 
     def typed(self) -> Case:
         """Raises `msgspec.ValidationError` for a key or value that the runner does not know."""

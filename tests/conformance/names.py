@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 __all__ = ["Names"]
 
-_NAME = re.compile(r"\$\{(DIR|SINK|PORT_A|PORT_B)\}")
+_NAME = re.compile(r"\$\{(DIR|SINK|PORT_A|PORT_B|WEB|KUBECONFIG|NS)\}")
 _NOW = re.compile(r"\$\{NOW_NS([+-][0-9.]+)?\}")
 _SECOND = 10**9
 
@@ -21,6 +21,9 @@ class Names:
     folder: str
     sink: str
     ports: tuple[int, int]
+    web: str = ""
+    kubeconfig: str = ""
+    namespace: str = ""
     start: int = field(default_factory=lambda: int(time.time()) * _SECOND)
     _moments: dict[int, str] = field(default_factory=dict)
 
@@ -30,6 +33,9 @@ class Names:
             "SINK": f"http://{self.sink}",
             "PORT_A": str(self.ports[0]),
             "PORT_B": str(self.ports[1]),
+            "WEB": self.web,
+            "KUBECONFIG": self.kubeconfig,
+            "NS": self.namespace,
         }
         return _NAME.sub(lambda match: values[match[1]], _NOW.sub(self._moment, text))
 
@@ -37,7 +43,10 @@ class Names:
         if text == socket.gethostname():
             return "${HOSTNAME}"
         text = text.replace(self.folder, "${DIR}").replace(f"http://{self.sink}", "${SINK}")
-        return text.replace(self.sink, "${SINK_HOST}")
+        text = text.replace(self.sink, "${SINK_HOST}")
+        for name, value in (("${WEB}", self.web), ("${NS}", self.namespace)):
+            text = text.replace(value, name) if value else text
+        return text
 
     def moment(self, nanoseconds: int) -> int | str:
         """`NOW…` for a time that was handed out, `now` for one within ten minutes of this run, else the number."""

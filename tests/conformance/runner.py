@@ -15,30 +15,44 @@ from tests.conformance.agent import COMMAND, Agent, AgentError, free_ports
 from tests.conformance.case import Case, Step
 from tests.conformance.names import Names
 from tests.conformance.normal import normal_metrics, normal_record, normal_text, plain, sorted_records, walk
+from tests.conformance.objects import Objects
+from tests.conformance.pages import Pages
 from tests.conformance.receiver import Receiver
 from tests.conformance.steps import change_files, send, write_files
+from tests.e2e.cluster.server import ApiServer
 
 __all__ = ["differences", "run_case"]
 
 _POLL_SECONDS = 0.02
 
 
-async def run_case(case: Case, starting: asyncio.Semaphore, command: str = COMMAND) -> list[str]:
-    """What differs, a line each; empty when nothing does. `starting` limits how many agents start at the same time."""
+async def run_case(
+    case: Case, starting: asyncio.Semaphore, command: str = COMMAND, server: ApiServer | None = None
+) -> list[str]:
+    """What differs, a line each; empty when nothing does. `starting` limits how many agents start at the same time;
+    `server` is there for cases that need a cluster."""
     with tempfile.TemporaryDirectory(prefix="kmon-case-") as folder:
         timeout = aiohttp.ClientTimeout(total=10)
-        async with Receiver(case) as receiver, aiohttp.ClientSession(timeout=timeout) as client:
+        async with (
+            Receiver(case) as receiver,
+            Pages(case.pages) as pages,
+            aiohttp.ClientSession(timeout=timeout) as client,
+        ):
             ports = free_ports(3)
-            names = Names(folder, receiver.address, (ports[1], ports[2]))
+            objects = Objects(server) if server else None
+            cluster = (objects.kubeconfig, objects.namespace) if objects else ("", "")
+            names = Names(folder, receiver.address, (ports[1], ports[2]), pages.address, *cluster)
             environment = {name: names.fill(value) for name, value in case.env.items()}
             agent = Agent(Path(folder), environment, client, f"127.0.0.1:{ports[0]}", command)
-            run = _Run(case, Path(folder), names, receiver, agent, client, starting)
+            run = _Run(case, Path(folder), names, receiver, agent, client, starting, objects)
             try:
                 await run.perform()
             except AgentError as error:
                 return [f"the agent: {error}"]
             finally:
                 await agent.kill()
+                if objects:
+                    await objects.clear()
             found = list(differences(case, run))
             return [*found, "log of the agent:", agent.log()] if found else []
 
@@ -54,6 +68,7 @@ class _Run:
     agent: Agent
     client: aiohttp.ClientSession
     starting: asyncio.Semaphore
+    objects: Objects | None = None
     exports: dict[str, Any] = field(default_factory=dict)
     responses: list[Any] = field(default_factory=list)
     exit: int | None = None
@@ -61,6 +76,8 @@ class _Run:
     async def perform(self) -> None:
         case = self.case
         write_files(self.folder, case.files)
+        if self.objects is not None:
+            await self.objects.create(case.objects)
         (self.folder / "config.alloy").write_text(self.names.fill(case.config), encoding="utf-8")
         async with self.starting:
             self.exit = await self.agent.start()
@@ -92,6 +109,8 @@ class _Run:
             await asyncio.sleep(_POLL_SECONDS)
 
     async def _do(self, step: Step) -> None:
+        if self.objects is not None:
+            await self.objects.change(step)
         if step.snapshot is not None:
             await self._read_exports(f"{step.snapshot}/")
         if step.stop:

@@ -117,3 +117,18 @@ async def test_requests_are_sent_with_the_time_and_their_answers_compared() -> N
     keys = {"responses": True, "mask": [[r"\d{19}", "T"]], "wait": {"seconds": 0.1}}
     tested = case({"listen": "127.0.0.1:${PORT_A}"}, {"responses": [answer]}, send=[request], **keys)
     assert await run(tested) == []
+
+
+async def test_pages_change_from_request_to_request() -> None:
+    requests = [{"url": "http://${WEB}/p", "method": "GET"}] * 3 + [{"url": "http://${WEB}/no", "method": "GET"}]
+    answers = [{"status": 200, "type": "text/x", "body": text} for text in ("one", "two", "two")]
+    missing = {"status": 404, "type": ""}
+    tested = case(
+        {},
+        {"responses": [*answers, missing]},
+        pages={"/p": {"bodies": ["one", "two"], "content_type": "text/x"}},
+        send=requests,
+        responses="status",
+        wait={"seconds": 0.1},
+    )
+    assert await run(tested) == []
