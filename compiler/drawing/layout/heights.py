@@ -13,6 +13,10 @@ __all__ = ["heights", "spread"]
 _SWEEPS = 16
 _IDLE = 0.01
 """The weight of an item that no line pulls, against that of one line."""
+_WEIGHTS = (1.0, 2.0, 8.0)
+"""How much a line wants to be level, by the number of waypoints at its ends: a bend far from both boxes shows most."""
+_Pull = tuple[int, float, float]
+"""The item at the other end, how much lower than its top the own top is when the line is level, and the weight."""
 _SLIGHT = 20.0
 """A slope that is rather none."""
 
@@ -26,11 +30,12 @@ def heights(made: Columns, gap: float) -> list[float]:
         for item in column:
             tops[item] = top
             top += made.height[item] + gap
-    pulls: list[dict[int, list[tuple[int, float]]]] = [defaultdict(list), defaultdict(list)]
+    pulls: list[dict[int, list[_Pull]]] = [defaultdict(list), defaultdict(list)]
     for segments in made.segments:
         for s in segments:
-            pulls[0][s.right].append((s.left, s.leaves - s.enters))
-            pulls[1][s.left].append((s.right, s.enters - s.leaves))
+            weight = _WEIGHTS[(s.left >= len(made.ids)) + (s.right >= len(made.ids))]
+            pulls[0][s.right].append((s.left, s.leaves - s.enters, weight))
+            pulls[1][s.left].append((s.right, s.enters - s.leaves, weight))
     for sweep in range(_SWEEPS):
         sides = (0, 1) if sweep >= _SWEEPS - 4 else (sweep % 2,)
         for column in made.columns if sweep % 2 == 0 else reversed(made.columns):
@@ -71,14 +76,15 @@ def _settle(
     made: Columns,
     column: Sequence[int],
     tops: list[float],
-    pulls: Sequence[dict[int, list[tuple[int, float]]]],
+    pulls: Sequence[dict[int, list[_Pull]]],
     gap: float,
 ) -> None:
     wanted, weights = [], []
     for item in column:
-        pulled = [tops[other] + offset for side in pulls for other, offset in side.get(item, ())]
-        wanted.append(sum(pulled) / len(pulled) if pulled else tops[item])
-        weights.append(float(len(pulled)) or _IDLE)
+        pulled = [pull for side in pulls for pull in side.get(item, ())]
+        weight = sum(one for _, _, one in pulled)
+        wanted.append(sum((tops[o] + offset) * w for o, offset, w in pulled) / weight if pulled else tops[item])
+        weights.append(weight or _IDLE)
     distances = [_distance(made, a, b, gap) for a, b in pairwise(column)]
     for item, top in zip(column, spread(wanted, weights, distances), strict=True):
         tops[item] = top

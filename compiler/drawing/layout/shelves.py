@@ -11,11 +11,12 @@ __all__ = ["shelves"]
 def shelves(sizes: Sequence[tuple[float, float]], alone: Sequence[bool], gap: float) -> list[tuple[float, float]]:
     """The left upper corner of each, in rows from left to right and in the given order; what is `alone` has a row of its own.
 
-    Rows are as wide as the widest of all, or as makes the whole about two times as wide as high.
+    Rows are as wide as makes the whole about two times as wide as high, and at least as the widest of all; beside one that
+    has the most of the area nothing is wider.
     """
     widest = max((width for width, _ in sizes), default=0.0)
-    area = sum((width + gap) * (height + gap) for width, height in sizes)
-    limit = max(widest, math.sqrt(2 * area))
+    areas = [(width + gap) * (height + gap) for width, height in sizes]
+    limit = widest if 2 * max(areas, default=0.0) > sum(areas) else max(widest, math.sqrt(2 * sum(areas)))
     corners: list[tuple[float, float]] = []
     x = y = row = 0.0
     closed = True

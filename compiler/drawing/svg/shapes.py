@@ -112,15 +112,17 @@ def line(parent: Element, route: Route) -> None:
 
 def signal_labels(parent: Element, routes: Iterable[Route], ports: Container[str]) -> None:
     """The signal where lines leave a box, once; what leaves one of `ports` has come in under its name."""
-    leaving: dict[tuple[float, float, str], list[float]] = {}
+    leaving: dict[str, dict[str, list[Route]]] = {}
     for route in routes:
-        start, _, y = route.runs[0]
-        if route.begins and route.lines[0].producer not in ports and route.runs[-1][0] >= start:
-            leaving.setdefault((start, y, route.lines[0].signal), []).append(route.runs[1][2] - y)
-    for (start, y, signal), slopes in leaving.items():
-        # Where all lines go up, the free place is below.
-        below = max(slopes) < -4
-        text(parent, start + 7, y + (12 if below else -4), signal, f"signal {signal}")
+        first = route.lines[0]
+        if route.begins and first.producer not in ports and route.runs[-1][0] >= route.runs[0][0]:
+            leaving.setdefault(first.producer, {}).setdefault(first.signal, []).append(route)
+    for own in leaving.values():
+        for signal, gone in own.items():
+            start, _, y = gone[0].runs[0]
+            # Where all lines go up, the free place is below, if there is no other port.
+            below = len(own) == 1 and all(route.runs[1][2] < y - 4 for route in gone)
+            text(parent, start + 7, y + (12 if below else -4), signal, f"signal {signal}")
 
 
 def chips(parent: Element, x: float, y: float, findings: Sequence[Diagnostic], width: float) -> float:
