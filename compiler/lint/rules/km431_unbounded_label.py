@@ -1,6 +1,7 @@
 """A label with a new value for each pod, request or process.
 
-*What it finds*: a label of log lines or metrics that is made of a uid, a container's or a trace's id, a process id or the like.
+*What it finds*: a label of log lines or metrics that is made of a uid, a container's or a trace's id, a process id or the
+like; a dimension of span metrics with a value for each request, such as `http.url`.
 
 *Why it hurts*: each value is a stream or a series of its own. Indexes grow without an end, and Loki refuses lines above its
 limit of streams. Structured metadata holds such values without this cost.
@@ -26,14 +27,15 @@ rule {
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
-from compiler.diagnostics import Fact, Severity
+from compiler.diagnostics import Fact, Severity, Span
 from compiler.graph.model import Node
 from compiler.lint.flow.relabel import rules_of
 from compiler.lint.flow.stages import keys_of
 from compiler.lint.module import Module
-from compiler.lint.read import nested, text, written
+from compiler.lint.read import attribute, nested, text, texts, written
 from compiler.lint.regex import fullmatch
 from compiler.lint.registry import Report, rule
 from compiler.lint.relabelling import relabelling
@@ -44,6 +46,13 @@ _EXTRACTED = frozenset(
     {
         "trace_id", "traceid", "traceID", "span_id", "spanid", "spanID", "request_id", "requestid", "requestID", "pid",
         "uid", "uuid", "session_id", "timestamp", "duration", "duration_ms", "latency", "elapsed",
+    }
+)  # fmt: skip
+_ATTRIBUTES = frozenset(
+    {
+        "trace_id", "span_id", "http.url", "url.full", "url.path", "url.query", "http.target", "db.statement", "db.query.text",
+        "client.address", "client.port", "net.peer.port", "network.peer.port", "network.peer.address", "enduser.id", "user.id",
+        "session.id", "thread.id", "process.pid", "messaging.message.id", "k8s.pod.uid", "container.id",
     }
 )  # fmt: skip
 _OF_A_TARGET = frozenset({"instance"})
@@ -76,11 +85,36 @@ def check(module: Module, report: Report) -> None:
                 if label in _SOURCES and len(one.sources) == 1 and not _removed(one.target, node, module):
                     report(UnboundedLabel(one.target, label), one.block.head)
     for node in module.of_type("loki.process"):
+        fields = dict[str, str]()
         for stage in nested(node.block.body):
+            fields |= _extracted(stage)
             if stage.type == "stage.labels" and text(stage, "source_type", "extracted") == "extracted":
                 for key, source, span in keys_of(stage, "values"):
-                    if source in _EXTRACTED and not _removed(key, node, module):
-                        report(UnboundedLabel(key, source), span)
+                    field = fields.get(source, source)
+                    if field in _EXTRACTED and not _removed(key, node, module):
+                        report(UnboundedLabel(key, field), span)
+    for node in module.of_type("otelcol.connector.spanmetrics", "otelcol.connector.servicegraph"):
+        for name, span in _dimensions(node):
+            if name in _ATTRIBUTES:
+                report(UnboundedLabel(name, name), span)
+
+
+def _extracted(stage: Block) -> dict[str, str]:
+    """The fields of a line by the keys under which a stage extracts them."""
+    attributes = {"stage.json": "expressions", "stage.logfmt": "mapping"}
+    if stage.type not in attributes:
+        return {}
+    return {key: source for key, source, _ in keys_of(stage, attributes[stage.type])}
+
+
+def _dimensions(node: Node) -> Iterator[tuple[str, Span]]:
+    """The attributes of spans that become labels, each with its place."""
+    for name, expression in texts(node.block, "dimensions"):
+        yield name, expression.span
+    for one in nested(node.block.body):
+        place, name_ = attribute(one, "name"), text(one, "name")
+        if one.type.endswith("dimension") and place is not None and name_:
+            yield name_, place.value.span
 
 
 def _removed(label: str, node: Node, module: Module) -> bool:
