@@ -1,6 +1,6 @@
 """Values in the shape that Alloy's component API shows them: `{"type": "string", "value": "x"}`.
 
-Objects are lists of `{"key": ..., "value": ...}`, sorted by key. Secrets are never shown.
+Objects are lists of `{"key": ..., "value": ...}`, sorted by key. Secrets are never shown, nor are passwords in URLs.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
+from compiler.confidential import without_password
 from compiler.evaluate.types import ByteSize, Duration, OptionalSecret, Secret
 from compiler.evaluate.values import Function
 from compiler.syntax.token import quote
@@ -29,7 +30,7 @@ def encode(value: Any) -> dict[str, Any]:
         case int() | float():
             return {"type": "number", "value": _number(value)}
         case str():
-            return {"type": "string", "value": value}
+            return {"type": "string", "value": without_password(value) if "://" in value else value}
         case list() | tuple() | bytes():
             return {"type": "array", "value": [encode(element) for element in value]}
         case Mapping():

@@ -15,6 +15,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from compiler.confidential import has_password, is_secret_header
 from compiler.diagnostics import Diagnostics
 from compiler.evaluate.types import Secret
 from compiler.expand.errors import EmbeddedSecret, InferredAuth, LiteralSecret, MissingSecretNamespace
@@ -27,8 +28,6 @@ from compiler.values.tree import dotted
 __all__ = ["Credentials", "SecretReference", "variable"]
 
 _SECRETS = frozenset({"password", "bearerToken", "clientSecret", "key"})
-_URL_WITH_PASSWORD = re.compile(r"[a-z0-9+.-]+://[^/@\s]*:[^/@\s]*@", re.IGNORECASE)
-_SECRET_HEADER = re.compile(r"authorization|cookie|token|secret|password|api[-_]?key", re.IGNORECASE)
 
 
 def variable(destination: str, path: str) -> str:
@@ -195,7 +194,7 @@ class Credentials:
         """`name = { … }`; a header that carries a credential by its name becomes a reference like every secret."""
         fields: dict[str, object] = {}
         for header, value in fixed.items():
-            if _SECRET_HEADER.search(header):
+            if is_secret_header(header):
                 path = f"header.{header}"
                 instead = f'extraHeadersFrom: {{{header}: sys.env("{variable(self.name, path)}")}}'
                 fields[header] = self.variable(path, value, instead)
@@ -223,7 +222,7 @@ class Credentials:
 
 
 def _is_secret_url(key: str, given: Setting) -> bool:
-    return key in ("url", "proxyURL") and _URL_WITH_PASSWORD.match(str(given.value)) is not None
+    return key in ("url", "proxyURL") and has_password(str(given.value))
 
 
 def _block(name: str, origin: Origin, *parts: tuple[Line, ...]) -> Lines:

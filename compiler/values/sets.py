@@ -66,7 +66,8 @@ def _typed(word: str, span: Span) -> Node:
 def _apply(
     base: MapNode, option: str, text: str, value: Callable[[str, Span], Node], diagnostics: Diagnostics
 ) -> MapNode:
-    parser = _Parser(Source(f"{option} {text}", text), value)
+    # The value may be a secret, and the name of a source is shown.
+    parser = _Parser(Source(f"{option} {text.partition('=')[0]}", text), value)
     result: Node = base
     try:
         for path, spans, node in parser.assignments():

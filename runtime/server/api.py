@@ -9,7 +9,9 @@ from typing import Any
 import msgspec
 
 from compiler.catalog import BodySchema
+from compiler.confidential import is_secret_header
 from compiler.evaluate import encode
+from compiler.evaluate.types import Secret
 from compiler.graph.model import Edge
 from runtime.engine import Engine, Instance
 
@@ -109,6 +111,9 @@ def _block(name: str, values: object, schema: BodySchema) -> Json:
 
 
 def _attribute(name: str, value: object) -> Json:
+    """Headers can hold secrets although no type says so."""
+    if isinstance(value, Mapping) and name.endswith(("header", "headers")):
+        value = {key: Secret("") if is_secret_header(str(key)) else inner for key, inner in value.items()}
     return {"name": name, "type": "attr", "value": encode(value)}
 
 

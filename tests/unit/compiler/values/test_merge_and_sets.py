@@ -91,7 +91,7 @@ def test_set_string_and_set_file(tmp_path: Path) -> None:
 def test_a_set_value_knows_its_place() -> None:
     found = find(apply_set(tree(""), "cluster.name=x", Diagnostics()), ("cluster", "name"))
     assert found is not None
-    assert (str(found[0].span), str(found[1])) == ("--set cluster.name=x:1:14", "--set cluster.name=x:1:9")
+    assert (str(found[0].span), str(found[1])) == ("--set cluster.name:1:14", "--set cluster.name:1:9")
 
 
 @pytest.mark.parametrize(

@@ -129,6 +129,22 @@ async def test_secrets_are_not_shown(client: Client) -> None:
         assert "hidden" not in (await client.get(path))[1]
 
 
+async def test_what_looks_like_a_secret_is_not_shown(client: Client) -> None:
+    client.text = """
+    loki.write "w" {
+      endpoint {
+        url     = "http://me:hidden@127.0.0.1:9/push"
+        headers = { "X-Api-Key" = "hidden", "X-Team" = "shown" }
+      }
+    }
+    """
+    await client.engine.reload()
+    _, text = await client.get("/api/v0/web/components/loki.write.w")
+    assert "hidden" not in text
+    assert "http://me:xxxxx@127.0.0.1:9/push" in text
+    assert "shown" in text
+
+
 async def test_what_is_not_there(client: Client) -> None:
     assert await client.get("/nope") == (404, "404 page not found\n")
     assert await client.get("/api/v0/web/components/nope") == (404, "404 page not found\n")
