@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from compiler.catalog import load_catalog
 from compiler.check import check_graph
-from compiler.deployment import workload_of
+from compiler.deployment import workloads
 from compiler.diagnostics import Diagnostic, Diagnostics, Note, Source, Span
 from compiler.evaluate.types import Secret
 from compiler.expand import (
@@ -19,7 +19,7 @@ from compiler.expand import (
     make_plan,
 )
 from compiler.graph import Graph, build_graph
-from compiler.lint import Place, Selection, lint
+from compiler.lint import Cluster, Place, Selection, lint
 from compiler.rendering import Collector, Rendering
 from compiler.syntax import format_file, parse
 from compiler.syntax.tree import File
@@ -34,7 +34,7 @@ from compiler.values import (
     validate,
 )
 
-__all__ = ["Collector", "Rendering", "Values", "compile_values", "lint_rendering"]
+__all__ = ["Collector", "Rendering", "Values", "at_values", "compile_values", "lint_rendering"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,14 +71,16 @@ def compile_values(values: Values, *, allow_unknown: bool = False, namespace: st
     return Rendering(made, _once(diagnostics), environment, namespace)
 
 
-def lint_rendering(rendering: Rendering, selection: Selection) -> Diagnostics:
-    """What lint finds in the texts of all collectors, with its place in the values. What the compile found is left out."""
+def lint_rendering(rendering: Rendering, selection: Selection, cluster: Cluster | None = None) -> Diagnostics:
+    """What lint finds in the texts of all collectors and in their workloads, with its place in the values. What the compile
+    found is left out."""
     found = Diagnostics()
-    for collector in rendering.collectors:
-        place = Place.of(workload_of(collector, rendering))
+    for collector, workload in zip(rendering.collectors, workloads(rendering, found), strict=True):
+        place = Place.of(workload, cluster)
         for one in lint([collector.file], Diagnostics(), place=place, selection=selection, checked=True):
-            found.extend([_at_values(one, collector.lines)])
-    return _once(found)
+            inside = one.span is not None and one.span.source is collector.file.source
+            found.extend([at_values(one, collector.lines) if inside else one])
+    return Diagnostics([one for one in _once(found) if selection.wants(one.code)])
 
 
 def load_and_merge(values: Values, diagnostics: Diagnostics) -> MapNode:
@@ -101,7 +103,7 @@ def write(name: str, rendered: list[RenderedLine], diagnostics: Diagnostics) -> 
     found = Diagnostics()
     text = "".join(line.text + "\n" for line in rendered)
     raw = parse(Source(f"{name}.alloy", text), found)
-    diagnostics.extend(_at_values(diagnostic, rendered) for diagnostic in found)
+    diagnostics.extend(at_values(diagnostic, rendered) for diagnostic in found)
     file = parse(Source(f"{name}.alloy", format_file(raw)), Diagnostics())
     return file, tuple(carry_origins(raw, rendered, file))
 
@@ -111,11 +113,11 @@ def resolve_and_check(file: File, lines: Sequence[RenderedLine], diagnostics: Di
     found = Diagnostics()
     graph = build_graph([file], load_catalog(), found)
     check_graph(graph, found)
-    diagnostics.extend(_at_values(diagnostic, lines) for diagnostic in found)
+    diagnostics.extend(at_values(diagnostic, lines) for diagnostic in found)
     return graph
 
 
-def _at_values(diagnostic: Diagnostic, lines: Sequence[RenderedLine]) -> Diagnostic:
+def at_values(diagnostic: Diagnostic, lines: Sequence[RenderedLine]) -> Diagnostic:
     """A finding about rendered text, with its place in the values; the rendered text becomes a note."""
     # The edits of a fix would stand in the rendered text, which is rendered again.
     diagnostic = replace(diagnostic, fix=())

@@ -8,9 +8,12 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from compiler.catalog import load_catalog
+from compiler.deploy import Permission, permissions
 from compiler.diagnostics import Diagnostic, Diagnostics, Source
+from compiler.graph import build_graph
 from compiler.graph.references import traversals
-from compiler.lint import Place, Selection, lint
+from compiler.lint import Cluster, Place, Selection, lint
 from compiler.lint.fix import fixed
 from compiler.lint.ignore import Ignore, silence
 from compiler.pipeline import Rendering, Values, compile_values, lint_rendering
@@ -99,16 +102,39 @@ def fix_inputs(
 def lint_inputs(inputs: Inputs, place: Place, selection: Selection) -> list[Diagnostic]:
     """All findings, by file and position; `place` is where the configurations run, values say so themselves."""
     found: list[Diagnostic] = []
+    renderings = [compile_values(values) for values in inputs.values]
+    if place.cluster.granted is not None:
+        place = replace(place, cluster=replace(place.cluster, needed=_needed(inputs.configurations, renderings)))
     for sources in inputs.configurations:
         diagnostics = Diagnostics()
         files = [parse(source, diagnostics) for source in sources]
         found += lint(files, diagnostics, place=place, selection=selection)
-    for values in inputs.values:
-        found += lint_values(values, compile_values(values), selection)
+    for values, rendering in zip(inputs.values, renderings, strict=True):
+        found += lint_values(values, rendering, selection, place.cluster)
     return sorted(dict.fromkeys(found), key=lambda one: one.sort_key)
 
 
-def lint_values(values: Values, rendering: Rendering, selection: Selection) -> list[Diagnostic]:
+def _needed(configurations: Iterable[list[Source]], renderings: Iterable[Rendering]) -> frozenset[Permission] | None:
+    """What all of them together ask the API server for; None when one is broken, so that nobody knows."""
+    needed: set[Permission] = set()
+    for sources in configurations:
+        diagnostics = Diagnostics()
+        files = [parse(source, diagnostics) for source in sources]
+        graph = build_graph(files, load_catalog(), diagnostics, stability="experimental", community=True)
+        if diagnostics.errors:
+            return None
+        needed.update(permissions(graph))
+    for rendering in renderings:
+        if rendering.diagnostics.errors:
+            return None
+        for collector in rendering.collectors:
+            needed.update(permissions(collector.graph))
+    return frozenset(needed)
+
+
+def lint_values(
+    values: Values, rendering: Rendering, selection: Selection, cluster: Cluster | None = None
+) -> list[Diagnostic]:
     """What was found about `values`, which were compiled to `rendering`, and about its texts."""
     found = [one for one in rendering.diagnostics if selection.wants(one.code)]
     if rendering.diagnostics.errors:
@@ -116,7 +142,7 @@ def lint_values(values: Values, rendering: Rendering, selection: Selection) -> l
         return found
     ill = Diagnostics()
     ignores: list[Ignore] = [ignore for source in values.files for ignore in ignores_of(source, ill)]
-    found += [*lint_rendering(rendering, selection), *(one for one in ill if selection.wants(one.code))]
+    found += [*lint_rendering(rendering, selection, cluster), *(one for one in ill if selection.wants(one.code))]
     # Only configurations are mended.
     return [replace(one, fix=()) for one in silence(found, ignores, selection.wants)]
 

@@ -22,10 +22,10 @@ __all__ = ["Needs", "needs_of", "variables_in"]
 
 @dataclass(frozen=True, slots=True)
 class Needs:
-    """`permissions` and `variables` name the first component that has the need."""
+    """`permissions` and `variables` come with the first component that has the need."""
 
-    permissions: Mapping[Permission, str]
-    variables: Mapping[str, str]
+    permissions: Mapping[Permission, Node]
+    variables: Mapping[str, Node]
     listeners: tuple[tuple[Node, Listener], ...]
     reads: Reads
     docker: bool
@@ -91,15 +91,15 @@ def variables_in(root: Statement | Expression) -> Iterator[tuple[str, Call]]:
             yield name, call
 
 
-def _variables(graph: Graph) -> dict[str, str]:
-    found = {name: node.id for node in reversed(list(graph.nodes.values())) for name, _ in variables_in(node.block)}
+def _variables(graph: Graph) -> dict[str, Node]:
+    found = {name: node for node in reversed(list(graph.nodes.values())) for name, _ in variables_in(node.block)}
     for _, node in all_nodes(graph):
         requirement = load_requirements().get(node.type)
         for variable in requirement.environment if requirement is not None else ():
             if fulfils(node, variable.when):
                 names = values_at(node, variable.argument) if variable.argument else [variable.name]
-                found |= {name: node.id for name in names if isinstance(name, str) and name not in found}
-    return dict(sorted(found.items()))
+                found |= {name: node for name in names if isinstance(name, str) and name not in found}
+    return {name: found[name] for name in sorted(found)}
 
 
 def _texts(node: Node, paths: Iterable[str]) -> Iterator[str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from compiler.deploy.arguments import bodies, fulfils, values_at
@@ -10,7 +10,17 @@ from compiler.deploy.requirements import Need, Requirement, Resource, load_requi
 from compiler.graph.model import Graph, Node
 from compiler.graph.read import UNKNOWN, text
 
-__all__ = ["OWN_NAMESPACE", "TOKEN_FILE", "TOKEN_FOLDER", "Permission", "all_nodes", "permissions"]
+__all__ = [
+    "OWN_NAMESPACE",
+    "TOKEN_FILE",
+    "TOKEN_FOLDER",
+    "Permission",
+    "all_nodes",
+    "described",
+    "discoveries",
+    "permissions",
+    "place_name",
+]
 
 TOKEN_FOLDER = "/var/run/secrets/kubernetes.io/serviceaccount"
 TOKEN_FILE = f"{TOKEN_FOLDER}/token"
@@ -33,13 +43,6 @@ class Permission:
     url: str = ""
     known: bool = True
 
-    def __str__(self) -> str:
-        what = f"{self.verb} {self.url or self.resource}"
-        what += f"/{self.name}" if self.name else ""
-        if not self.namespace:
-            return what
-        return f"{what} in {'its own namespace' if self.namespace == OWN_NAMESPACE else self.namespace}"
-
 
 @dataclass(frozen=True, slots=True)
 class _Scope:
@@ -50,10 +53,10 @@ class _Scope:
 _EVERYWHERE = _Scope()
 
 
-def permissions(graph: Graph, own_namespace: str = OWN_NAMESPACE) -> Mapping[Permission, str]:
-    """Each permission, in order, with the id of the first component that needs it. Modules count with what is inside."""
+def permissions(graph: Graph, own_namespace: str = OWN_NAMESPACE) -> Mapping[Permission, Node]:
+    """Each permission, in order, with the first component that needs it. Modules count with what is inside."""
     known = load_requirements()
-    found: dict[Permission, str] = {}
+    found: dict[Permission, Node] = {}
     for inside, node in all_nodes(graph):
         requirement = known.get(node.type)
         if requirement is None or not requirement.needs or not _asks_here(node, requirement):
@@ -61,8 +64,24 @@ def permissions(graph: Graph, own_namespace: str = OWN_NAMESPACE) -> Mapping[Per
         for need in requirement.needs:
             if fulfils(node, need.when) and _discovered(inside, node, need):
                 for one in _permissions(inside, node, requirement, need, own_namespace):
-                    found.setdefault(one, node.id)
-    return dict(sorted(found.items()))
+                    found.setdefault(one, node)
+    return {one: found[one] for one in sorted(found)}
+
+
+def described(found: Iterable[Permission]) -> tuple[str, ...]:
+    """Permissions as kubectl writes them, those on the same thing together: `list,watch pods in a, b`."""
+    verbs: dict[tuple[str, str], list[str]] = {}
+    for one in found:
+        what = (one.url or str(one.resource)) + (f"/{one.name}" if one.name else "")
+        verbs.setdefault((what, place_name(one.namespace)), []).append(one.verb)
+    places: dict[str, list[str]] = {}
+    for (what, place), used in verbs.items():
+        places.setdefault(f"{','.join(used)} {what}", []).append(place)
+    return tuple(f"{what} in {', '.join(where)}" if any(where) else what for what, where in places.items())
+
+
+def place_name(namespace: str) -> str:
+    return "its own namespace" if namespace == OWN_NAMESPACE else namespace
 
 
 def all_nodes(graph: Graph) -> Iterator[tuple[Graph, Node]]:
@@ -131,7 +150,7 @@ def _scope(graph: Graph, node: Node, requirement: Requirement, own_namespace: st
 def _of_targets(graph: Graph, node: Node, own_namespace: str) -> _Scope:
     """The namespaces of all discoveries behind the targets, when each has fixed ones and nothing else gives targets."""
     namespaces: list[str] = []
-    sources = list(_discoveries(graph, node))
+    sources = list(discoveries(graph, node))
     for source in sources:
         if source.type != "discovery.kubernetes":
             return _EVERYWHERE
@@ -142,7 +161,7 @@ def _of_targets(graph: Graph, node: Node, own_namespace: str) -> _Scope:
     return _Scope(tuple(dict.fromkeys(namespaces)) or ("",))
 
 
-def _discoveries(graph: Graph, node: Node) -> Iterator[Node]:
+def discoveries(graph: Graph, node: Node) -> Iterator[Node]:
     """Where targets of a component come from: every node behind them that takes none itself."""
     seen, waiting = {node.id}, [node.id]
     producers: dict[str, list[str]] = {}
@@ -164,7 +183,7 @@ def _discovered(graph: Graph, node: Node, need: Need) -> bool:
     """Whether the component has targets of the role that a need is about."""
     if not need.discovered:
         return True
-    roles = [text(one.block, "role", "") or "" for one in _discoveries(graph, node)]
+    roles = [text(one.block, "role", "") or "" for one in discoveries(graph, node)]
     if need.discovered == "other":
         return not roles or any(role != "node" for role in roles)
     return need.discovered in roles

@@ -5,7 +5,7 @@ which workload the text runs). A rule is one file of `rules/`; `engine` runs the
 """
 
 from compiler.lint.engine import Selection, lint
-from compiler.lint.place import Place
+from compiler.lint.place import Cluster, Place
 from compiler.lint.registry import Rule, rules
 
-__all__ = ["Place", "Rule", "Selection", "lint", "rules"]
+__all__ = ["Cluster", "Place", "Rule", "Selection", "lint", "rules"]

@@ -2,16 +2,29 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
-from compiler.deploy import Workload
+from compiler.deploy import Permission, Workload
+from compiler.deploy.granted import Granted
 from compiler.deploy.permissions import TOKEN_FOLDER
+from compiler.diagnostics import Span
 
-__all__ = ["KINDS", "Place"]
+__all__ = ["KINDS", "Cluster", "Place"]
 
 KINDS = ("daemonset", "deployment", "statefulset", "none")
 _ALWAYS = frozenset({"HOSTNAME", "PATH", "HOME", "KUBERNETES_SERVICE_HOST", "KUBERNETES_SERVICE_PORT"})
 """Variables that every container has, or that Kubernetes sets in each."""
+
+
+@dataclass(frozen=True, slots=True)
+class Cluster:
+    """The cluster around it. `granted` is what the roles allow, `needed` what other configurations need of them, `pods` how
+    many pods there are; None for what is not known."""
+
+    granted: Granted | None = None
+    needed: frozenset[Permission] | None = frozenset()
+    pods: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +46,11 @@ class Place:
     stability: str | None = None
     community: bool | None = None
     isolated: bool = False
+    whole_environment: bool = False
+    """Whether nothing else sets variables."""
+    extra_ports: Mapping[int, Span | None] = field(default_factory=dict)
+    """Ports that are opened because someone wrote them down, with the place."""
+    cluster: Cluster = Cluster()
 
     @classmethod
     def of_workload(cls, kind: str) -> Place:
@@ -42,19 +60,23 @@ class Place:
         return cls(kind=kind, replicas=1 if kind == "none" else None)
 
     @classmethod
-    def of(cls, workload: Workload) -> Place:
+    def of(cls, workload: Workload, cluster: Cluster | None = None) -> Place:
         """What a workload that kmon makes has."""
+        settings = workload.settings
         variables = frozenset(variable.name for variable in workload.environment)
         token = (TOKEN_FOLDER,) if workload.token else ()
         return cls(
             kind=workload.kind,
             replicas=workload.replicas,
             mounts=(*workload.mounts, *token),
-            environment=None if workload.settings.environment_from else _ALWAYS | variables,
+            environment=None if settings.environment_from else _ALWAYS | variables,
             # A folder of the pod is what a Deployment has when nobody asked for more.
             persistent=None if workload.kind == "deployment" or workload.storage.given else workload.storage.persistent,
-            stability=workload.settings.stability,
+            stability=settings.stability,
             isolated=not workload.runtime.clusters,
+            whole_environment=True,
+            extra_ports={int(port["port"]): settings.span("alloy.extraPorts") for port in settings.extra_ports},
+            cluster=cluster or Cluster(),
         )
 
     @property

@@ -6,6 +6,7 @@ import os
 import re
 import sys
 from collections.abc import Sequence
+from dataclasses import replace
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -79,6 +80,17 @@ def main(
     workload: Annotated[
         Workload | None, typer.Option("--workload", help="What runs the .alloy files; values say it themselves.")
     ] = None,
+    rbac: Annotated[
+        Path | None,
+        typer.Option(
+            "--rbac",
+            help="Manifests of the roles (and bindings) of all that is looked at: missing and idle permissions.",
+            metavar="FILE",
+        ),
+    ] = None,
+    pods: Annotated[
+        int | None, typer.Option("--pods", help="How many pods the cluster has.", metavar="NUMBER", min=1)
+    ] = None,
     severity: Annotated[
         Least, typer.Option("--severity", help="Only findings of this severity or above.")
     ] = Least.WARNING,
@@ -103,8 +115,9 @@ def main(
 
     Example: kmon lint config.alloy values.yaml --workload daemonset --ignore KM431
     """
-    from compiler.diagnostics import Severity  # noqa: PLC0415 - `--help` stays fast
-    from compiler.lint import Place, Selection  # noqa: PLC0415
+    from compiler.deploy.granted import RbacError, read_granted  # noqa: PLC0415 - `--help` stays fast
+    from compiler.diagnostics import Severity, Source  # noqa: PLC0415
+    from compiler.lint import Cluster, Place, Selection  # noqa: PLC0415
     from compiler.lint.baseline import BaselineError, new_findings, read_baseline  # noqa: PLC0415
     from kmon.linting import Overlay, fix_inputs, lint_inputs, read_inputs  # noqa: PLC0415
 
@@ -115,6 +128,8 @@ def main(
     try:
         stdin = sys.stdin.read() if "-" in (*(paths or ()), *overlay.files) else None
         inputs = read_inputs(paths or (), stdin, overlay)
+        granted = read_granted(Source(str(rbac), rbac.read_text(encoding="utf-8"))) if rbac is not None else None
+        place = replace(place, cluster=Cluster(granted, pods=pods))
         before = read_baseline(baseline.read_text(encoding="utf-8")) if baseline is not None else None
 
         def wanted(found: Iterable[Diagnostic]) -> list[Diagnostic]:
@@ -129,6 +144,8 @@ def main(
         fail("lint", f"{error.filename}: {(error.strerror or str(error)).lower()}")
     except UnicodeDecodeError as error:
         fail("lint", f"a file is no UTF-8: {error.reason}")
+    except RbacError as error:
+        fail("lint", str(error))
     except BaselineError as error:
         fail("lint", f"{baseline}: {error}")
     _print(found, mended, output_format)

@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
+from compiler.deploy.granted import Granted, read_granted
 from compiler.diagnostics import Diagnostics, Source
-from compiler.lint import Place, lint
+from compiler.lint import Cluster, Place, lint
 from compiler.syntax import parse
 
 __all__ = ["examples", "found", "place_of"]
@@ -77,8 +78,8 @@ def found(text: str, options: str = "") -> list[tuple[str, int, str]]:
 
 
 def place_of(options: str) -> Place:
-    """`workload=statefulset replicas=3 mounts=/a,/b storage=persistent stability=experimental community=yes`, each if
-    known."""
+    """`workload=statefulset replicas=3 mounts=/a,/b storage=persistent stability=experimental community=yes
+    environment=A,B ports=1,2 pods=8000 rbac=pods:get,list;pods/log:get`, each if known."""
     said = dict(word.split("=", 1) for word in options.split() if "=" in word)
     place = Place.of_workload(said["workload"]) if "workload" in said else Place()
     if "mounts" in said:
@@ -87,6 +88,22 @@ def place_of(options: str) -> Place:
         place = replace(place, replicas=int(said["replicas"]))
     if "storage" in said:
         place = replace(place, persistent=said["storage"] == "persistent")
+    if "environment" in said:
+        place = replace(place, environment=frozenset(said["environment"].split(",")), whole_environment=True)
+    if "ports" in said:
+        place = replace(place, extra_ports=dict.fromkeys(map(int, said["ports"].split(","))))
+    if "rbac" in said or "pods" in said:
+        granted = _granted(said["rbac"]) if "rbac" in said else None
+        place = replace(place, cluster=Cluster(granted, pods=int(said["pods"]) if "pods" in said else None))
     if "community" in said:
         place = replace(place, community=said["community"] == "yes")
     return replace(place, stability=said.get("stability"), isolated=said.get("isolated") == "yes")
+
+
+def _granted(text: str) -> Granted:
+    """`pods:get,list;pods/log:get` as a ClusterRole with a rule for each resource."""
+    rules = ""
+    for rule in text.split(";"):
+        resource, _, verbs = rule.partition(":")
+        rules += f"  - {{apiGroups: [''], resources: [{resource}], verbs: [{verbs}]}}\n"
+    return read_granted(Source("rbac.yaml", f"kind: ClusterRole\nmetadata: {{name: agent}}\nrules:\n{rules}"))

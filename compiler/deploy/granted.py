@@ -1,0 +1,180 @@
+"""Roles and bindings as written → what they grant, and whether it is what is needed."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from compiler.deploy.permissions import OWN_NAMESPACE, Permission, place_name
+from compiler.diagnostics import Source, Span
+
+__all__ = ["Excess", "Grant", "Granted", "RbacError", "read_granted"]
+
+_KINDS = {"Role": "RoleBinding", "ClusterRole": "ClusterRoleBinding"}
+
+
+class RbacError(ValueError):
+    """The text is no YAML, or its roles are none; the message begins with the position."""
+
+
+@dataclass(frozen=True, slots=True)
+class Excess:
+    """What of a rule is not needed. `what` are its verbs and resources; `only` where or on what it is needed, empty for
+    nowhere. `kind` is none, namespace or name."""
+
+    kind: str
+    what: tuple[str, ...]
+    only: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Grant:
+    """One rule where it is bound: in a namespace, or with an empty one everywhere."""
+
+    verbs: tuple[str, ...]
+    groups: tuple[str, ...]
+    resources: tuple[str, ...]
+    names: tuple[str, ...]
+    urls: tuple[str, ...]
+    namespace: str
+    span: Span
+
+    def covers(self, one: Permission) -> bool:
+        return self._says(one) and (not self.names or one.name in self.names) and self._reaches(one)
+
+    def _says(self, one: Permission) -> bool:
+        if not _in(one.verb, self.verbs):
+            return False
+        if one.url:
+            return any(url in ("*", one.url) or (url[-1:] == "*" and one.url.startswith(url[:-1])) for url in self.urls)
+        resource = one.resource.name
+        below = resource.partition("/")[2]
+        found = _in(resource, self.resources) or (below != "" and f"*/{below}" in self.resources)
+        return found and _in(one.resource.group, self.groups)
+
+    def _reaches(self, one: Permission) -> bool:
+        if not self.namespace or not one.known:
+            return True
+        if not one.namespace:
+            return False
+        return OWN_NAMESPACE in (self.namespace, one.namespace) or self.namespace == one.namespace
+
+    def excess(self, needed: Collection[Permission]) -> Iterator[Excess]:
+        """What of it nobody needs, or needs in so many places or on so many objects."""
+        vain: list[str] = []
+        for text, one in self._parts():
+            using = [need for need in needed if one._says(need) and one._reaches(need)]
+            if not using or "*" in (*one.verbs, *one.groups, *one.resources):
+                vain.append(text)
+            elif not self.namespace and all(need.namespace and need.known for need in using):
+                yield Excess("namespace", (text,), tuple(sorted({place_name(need.namespace) for need in using})))
+            elif not self.names and all(need.name for need in using):
+                yield Excess("name", (text,), tuple(sorted({need.name for need in using})))
+            elif self.names and (idle := sorted(set(self.names) - {need.name for need in using})):
+                vain.append(f"{text} on {', '.join(idle)}")
+        if vain:
+            yield Excess("none", tuple(vain))
+
+    def _parts(self) -> Iterator[tuple[str, Grant]]:
+        """Each verb on each resource, as kubectl writes it."""
+        for verb in self.verbs:
+            for url in self.urls:
+                yield f"{verb} {url}", self._part(verb, "", "", url)
+            for group in self.groups:
+                for resource in self.resources:
+                    text = f"{verb} {resource}.{group}" if group else f"{verb} {resource}"
+                    yield text, self._part(verb, group, resource, "")
+
+    def _part(self, verb: str, group: str, resource: str, url: str) -> Grant:
+        urls = (url,) if url else ()
+        return Grant((verb,), (group,), (resource,), self.names, urls, self.namespace, self.span)
+
+
+@dataclass(frozen=True, slots=True)
+class Granted:
+    """With `open` something is bound that the text does not hold, so that more may be granted."""
+
+    grants: tuple[Grant, ...]
+    open: bool = False
+
+    def covers(self, one: Permission) -> bool:
+        return self.open or any(grant.covers(one) for grant in self.grants)
+
+
+def read_granted(source: Source) -> Granted:
+    """Roles and ClusterRoles of a file of manifests, by their bindings; without any binding each as it stands.
+
+    Other objects are passed over. Raises `RbacError`.
+    """
+    roles: dict[tuple[str, str, str], Mapping[str, Any]] = {}
+    bindings: list[tuple[str, str, str, str]] = []
+    for one in _objects(source):
+        kind, head = str(one.get("kind")), one.get("metadata") or {}
+        name, namespace = str(head.get("name", "")), str(head.get("namespace") or "")
+        if kind in _KINDS:
+            roles[kind, namespace if kind == "Role" else "", name] = one
+        elif kind in _KINDS.values():
+            reference = one.get("roleRef") or {}
+            bindings.append((kind, namespace, str(reference.get("kind")), str(reference.get("name"))))
+    if not bindings:
+        loose = [
+            (one, (namespace or OWN_NAMESPACE) if kind == "Role" else "") for (kind, namespace, _), one in roles.items()
+        ]
+        return Granted(tuple(_grants(source, loose)), any("aggregationRule" in one for one, _ in loose))
+    bound: list[tuple[Mapping[str, Any], str]] = []
+    more = False
+    for kind, namespace, role_kind, name in bindings:
+        role = roles.get((role_kind, namespace if role_kind == "Role" else "", name))
+        more |= role is None or "aggregationRule" in role
+        if role is not None:
+            bound.append((role, "" if kind == "ClusterRoleBinding" else namespace or OWN_NAMESPACE))
+    return Granted(tuple(_grants(source, bound)), more)
+
+
+def _objects(source: Source) -> Iterator[Mapping[str, Any]]:
+    from ruamel.yaml import YAML  # noqa: PLC0415 - only with a file of roles
+    from ruamel.yaml.error import MarkedYAMLError, YAMLError  # noqa: PLC0415
+
+    try:
+        documents = list(YAML().load_all(source.text))
+    except MarkedYAMLError as error:
+        mark = error.problem_mark or error.context_mark
+        where = f"{source.name}:{mark.line + 1}:{mark.column + 1}" if mark is not None else source.name
+        raise RbacError(f"{where}: invalid YAML: {error.problem}") from None
+    except YAMLError as error:
+        raise RbacError(f"{source.name}: invalid YAML: {error}") from None
+    for document in documents:
+        if document is None:
+            continue
+        if not isinstance(document, Mapping):
+            raise RbacError(f"{source.name}:1:1: a manifest is a map with `kind`, this is none")
+        items = document.get("items") if str(document.get("kind", "")).endswith("List") else None
+        yield from (one for one in (items if items is not None else [document]) if isinstance(one, Mapping))
+
+
+def _grants(source: Source, roles: Iterable[tuple[Mapping[str, Any], str]]) -> Iterator[Grant]:
+    for role, namespace in roles:
+        rules: Any = role.get("rules") or []
+        for at, rule in enumerate(rules):
+            line, column = rules.lc.item(at)
+            start = source.offset(line + 1, column + 1)
+            span = Span(source, start, source.offset(line + 1) + len(source.line(line + 1)))
+            if not isinstance(rule, Mapping):
+                raise RbacError(f"{span}: a rule is a map with `verbs` and `resources`, this is none")
+            keys = ("verbs", "apiGroups", "resources", "resourceNames", "nonResourceURLs")
+            verbs, groups, resources, names, urls = (_texts(rule, key, span) for key in keys)
+            yield Grant(verbs, groups, resources, names, urls, namespace, span)
+
+
+def _texts(rule: Mapping[str, Any], key: str, span: Span) -> tuple[str, ...]:
+    value = rule.get(key)
+    if value is None:
+        return ()
+    if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
+        raise RbacError(f"{span}: `{key}` is a list of texts")
+    return tuple(str(item) for item in value)
+
+
+def _in(word: str, words: Collection[str]) -> bool:
+    return "*" in words or word in words

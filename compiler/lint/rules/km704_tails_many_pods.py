@@ -1,0 +1,91 @@
+"""One process follows the logs of very many pods through the API server.
+
+*What it finds*: a `loki.source.kubernetes` whose targets are not limited to a node, to namespaces or by labels, where it is known
+how many pods there are (`--pods`) and each process would follow more than 500.
+
+*Why it hurts*: each container is a request that stays open on the API server and on a kubelet. Some thousands of them have made
+API servers unusable for everything else.
+
+*Example*:
+
+```alloy workload=deployment replicas=1 pods=8000
+discovery.kubernetes "pods" {
+        role = "pod"
+}
+
+loki.source.kubernetes "pods" {
+        targets    = discovery.kubernetes.pods.targets
+        forward_to = [loki.echo.out.receiver]
+}
+
+loki.echo "out" { }
+```
+
+*Use instead*:
+
+```alloy workload=daemonset pods=8000
+discovery.kubernetes "pods" {
+        role = "pod"
+
+        selectors {
+                role  = "pod"
+                field = "spec.nodeName=" + sys.env("HOSTNAME")
+        }
+}
+
+loki.source.kubernetes "pods" {
+        targets    = discovery.kubernetes.pods.targets
+        forward_to = [loki.echo.out.receiver]
+}
+
+loki.echo "out" { }
+```
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from compiler.deploy.permissions import discoveries
+from compiler.diagnostics import Fact, Severity
+from compiler.graph.model import Node
+from compiler.lint.module import Module
+from compiler.lint.read import block, blocks, text, written
+from compiler.lint.registry import Report, rule
+
+_BUDGET = 500
+
+
+@dataclass(frozen=True)
+class TailsManyPods(Fact, code="KM704", severity=Severity.WARNING):
+    __doc__ = __doc__
+
+    id: str
+    pods: int
+
+    def message(self) -> str:
+        return f"each process follows the logs of {self.pods:,} pods through the API server in `{self.id}`"
+
+    def help(self) -> str:
+        return "read files on each node (`loki.source.file`), limit the discovery, or share the work among replicas"
+
+
+@rule(TailsManyPods)
+def check(module: Module, report: Report) -> None:
+    pods = module.place.cluster.pods
+    if pods is None:
+        return
+    for node in module.of_type("loki.source.kubernetes"):
+        clustering = block(node.block, "clustering")
+        shared = clustering is not None and written(clustering, "enabled") not in (None, False)
+        each = pods // (module.place.replicas or 1) if shared else pods
+        sources = list(discoveries(module.graph, node))
+        if each > _BUDGET and sources and not any(map(_limited, sources)):
+            report(TailsManyPods(node.id, each), node.block.head)
+
+
+def _limited(node: Node) -> bool:
+    """Whether a discovery does not see all pods; other ways to find pods are not judged."""
+    if node.type != "discovery.kubernetes" or text(node.block, "role") != "pod":
+        return True
+    return block(node.block, "namespaces") is not None or any(True for _ in blocks(node.block, "selectors"))

@@ -1,0 +1,75 @@
+"""A role allows what no component asks for.
+
+*What it finds*: with the roles at hand (`--rbac FILE`), each verb on a resource that none of the configurations uses, that is
+granted in all namespaces and used in some, or on all objects and used on some.
+
+*Why it hurts*: whoever gets into the pod has these permissions, too. Secrets of the whole cluster are the usual case.
+
+*Example*:
+
+```alloy rbac=events:list,watch;secrets:get,list,watch
+loki.source.kubernetes_events "all" {
+        forward_to = [loki.echo.out.receiver]
+}
+
+loki.echo "out" { }
+```
+
+*Use instead*:
+
+```alloy rbac=events:list,watch
+loki.source.kubernetes_events "all" {
+        forward_to = [loki.echo.out.receiver]
+}
+
+loki.echo "out" { }
+```
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from compiler.deploy import permissions
+from compiler.deploy.granted import Excess
+from compiler.diagnostics import Fact, Severity
+from compiler.lint.module import Module
+from compiler.lint.registry import Report, rule
+
+
+@dataclass(frozen=True)
+class PermissionInVain(Fact, code="KM706", severity=Severity.WARNING):
+    __doc__ = __doc__
+
+    excess: Excess
+
+    def message(self) -> str:
+        what = ", ".join(f"`{one}`" for one in self.excess.what)
+        only = ", ".join(f"`{one}`" for one in self.excess.only)
+        match self.excess.kind:
+            case "namespace":
+                return f"{what} is granted in all namespaces and used in {only} only"
+            case "name":
+                return f"{what} is granted on all objects and used on {only} only"
+            case _:
+                return f"nothing uses {what}"
+
+    def help(self) -> str:
+        match self.excess.kind:
+            case "namespace":
+                return "grant it by a Role and a RoleBinding in the namespace"
+            case "name":
+                return f"write `resourceNames: [{', '.join(self.excess.only)}]`"
+            case _:
+                return "remove it from the rule"
+
+
+@rule(PermissionInVain)
+def check(module: Module, report: Report) -> None:
+    cluster = module.place.cluster
+    if cluster.granted is None or cluster.needed is None or module.name or module.broken:
+        return
+    needed = {*permissions(module.graph), *cluster.needed}
+    for grant in cluster.granted.grants:
+        for excess in grant.excess(needed):
+            report(PermissionInVain(excess), grant.span)
