@@ -93,8 +93,9 @@ def no_answer(asked: Asked, server: str, error: BaseException) -> str:
     """One line for a server that cannot be spoken to."""
     cause: BaseException | None = error
     while cause is not None:
-        if isinstance(cause, ssl.SSLCertVerificationError):
-            return f"cannot {asked}: the certificate of `{server}` is not trusted: {cause.verify_message}; check the CA"
+        # The HTTP client's own error is one of these, too, but does not know the reason.
+        if isinstance(cause, ssl.SSLCertVerificationError) and (reason := getattr(cause, "verify_message", "")):
+            return f"cannot {asked}: the certificate of `{server}` is not trusted: {reason}; check the CA"
         if isinstance(cause, ConnectionRefusedError):
             return f"cannot {asked}: no API server answers at `{server}`: connection refused"
         cause = cause.__cause__ or cause.__context__

@@ -53,6 +53,8 @@ async def following(source: ObjectSource, selector: Selector, kind: type[Kuberne
         task.cancel()
         with suppress(asyncio.CancelledError):
             await task
+        # A connection that was being made when it was cancelled is closed a moment later.
+        await asyncio.sleep(0.05)
 
 
 async def until(condition: Callable[[], object]) -> None:
