@@ -82,10 +82,10 @@ NAMED = {
     "import.string with broken content": ("KM207", 1),
     "reference into a foreach": ("KM246", 19),
     "import.file of a missing file": ("KM252", 2),
+    "declare used with a wrong type": ("KM286", 16),
 }
 """The code that names the mistake, and its line."""
 NOT_NAMED = {
-    "declare used with a wrong type": "arguments of modules have no type",
     "unset environment variable": "where a configuration runs decides what is set; only selectors are looked at",
     "file that cannot be read": "lint opens no file but the configuration and its imports",
 }
