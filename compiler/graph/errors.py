@@ -158,8 +158,7 @@ class UnknownExport(Fact, code="KM246"):
         return _near(self.name, self.known) or "it exports " + ", ".join(f"`{name}`" for name in self.known)
 
     def fix(self, span: Span) -> tuple[Edit, ...]:
-        right = slip_of(self.name, self.known)
-        return respelled(span, f"{self.component}.{self.name}", right and f"{self.component}.{right}")
+        return respelled(span, self.name, slip_of(self.name, self.known))
 
 
 @dataclass(frozen=True)

@@ -18,11 +18,13 @@ __all__ = ["Edge", "Graph", "Node", "Reference"]
 
 @dataclass(frozen=True, slots=True)
 class Reference:
-    """`target` is a node's id; `path` what follows it (`("receiver",)`); `span` the whole traversal in the text."""
+    """`target` is a node's id; `path` what follows it (`("receiver",)`); `span` the whole traversal in the text, `export` the
+    first word of the path in it."""
 
     target: str
     path: tuple[str, ...]
     span: Span
+    export: Span | None = None
 
 
 @dataclass(frozen=True, slots=True)

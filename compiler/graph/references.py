@@ -25,10 +25,11 @@ __all__ = ["Traversal", "traversals", "words"]
 
 @dataclass(frozen=True, slots=True)
 class Traversal:
-    """`a.b.c`, cut before an index or a call."""
+    """`a.b.c`, cut before an index or a call; `places` are those of the names."""
 
     names: tuple[str, ...]
     span: Span
+    places: tuple[Span, ...]
 
 
 def words(expression: Expression) -> tuple[str, ...] | None:
@@ -43,11 +44,18 @@ def words(expression: Expression) -> tuple[str, ...] | None:
             return None
 
 
+def _places(expression: Expression) -> tuple[Span, ...]:
+    match expression:
+        case Access(value=value, name=name):
+            return (*_places(value), name.span)
+        case _:
+            return (expression.span,)
+
+
 def traversals(expression: Expression) -> Iterator[Traversal]:
     """All of them in `expression`, in the order of the text."""
-    names = words(expression)
-    if names is not None:
-        yield Traversal(names, expression.span)
+    if (names := words(expression)) is not None:
+        yield Traversal(names, expression.span, _places(expression))
         return
     match expression:
         case Literal() | Identifier():

@@ -274,7 +274,8 @@ class Scope:
         names = traversal.names
         for length in range(1, len(names) + 1):
             if (name := ".".join(names[:length])) in self._blocks:
-                return self, Reference(name, names[length:], traversal.span)
+                export = traversal.places[length] if length < len(names) else None
+                return self, Reference(name, names[length:], traversal.span, export)
         if self._place is not Place.TEMPLATE or self._parent is None:
             return None
         found = self._parent._resolve(traversal)
@@ -286,7 +287,7 @@ class Scope:
         schema = self._schema(reference.target)
         if schema is not None and not schema.open and reference.path and reference.path[0] not in schema.exports:
             fact = errors.UnknownExport(reference.target, reference.path[0], tuple(schema.exports))
-            self._report(fact, reference.span)
+            self._report(fact, reference.export)
 
     def _word(self, traversal: Traversal) -> None:
         """A variable, a word of the standard library, or of nothing at all."""

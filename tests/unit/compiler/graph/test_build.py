@@ -33,7 +33,7 @@ def found(text: str) -> list[tuple[str, tuple[int, int], str | None]]:
         ("a = 1", "KM244", (1, 1), None),
         ('loki.process "p" { forward_to = [loki.write.x.receiver] }\n' + WRITE, "KM245", (1, 34), "did you mean `loki.write.w`?"),
         ('loki.process "p" { forward_to = [loki_write.w.receiver] }\n' + WRITE, "KM245", (1, 34), "did you mean `loki.write.w`?"),
-        ('loki.process "p" { forward_to = [loki.write.w.input] }\n' + WRITE, "KM246", (1, 34), "it exports `receiver`"),
+        ('loki.process "p" { forward_to = [loki.write.w.input] }\n' + WRITE, "KM246", (1, 47), "it exports `receiver`"),
         ('local.file "f" { filename = env("A") }', "KM249", (1, 29), "write `sys.env`"),
         ('argument "a" { }', "KM254", (1, 1), 'put it into a `declare "name" {`'),
     ],

@@ -87,11 +87,11 @@ FINDINGS = {
     "unknown argument": ('declare "m" {\n  export "a" {\n    value = argument.no.value\n  }\n}', ["KM245 3:13"]),
     "field of an argument": (
         'declare "m" {\n  argument "a" { }\n  export "a" {\n    value = argument.a.vale\n  }\n}',
-        ["KM246 4:13"],
+        ["KM246 4:24"],
     ),
     "unknown export of a module": (
         'declare "m" {\n  export "v" { value = 1 }\n}\nm "x" { }\nlocal.file "f" {\n  filename = m.x.w\n}',
-        ["KM246 6:14"],
+        ["KM246 6:18"],
     ),
     "type of an export of a module": (
         (
