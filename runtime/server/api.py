@@ -14,6 +14,7 @@ from compiler.evaluate import encode
 from compiler.evaluate.types import Secret
 from compiler.graph.model import Edge
 from runtime.engine import Engine, Instance
+from runtime.server.page import Page
 
 __all__ = ["component_json", "components_json"]
 
@@ -25,16 +26,16 @@ def components_json(engine: Engine, module_id: str = "") -> list[Json]:
     return [_outline(i) for i in engine.instances() if i.is_component and i.module.id == module_id]
 
 
-def component_json(engine: Engine, component_id: str) -> Json | None:
-    """One component in full; None when there is none of that id. Secrets are redacted, optional values equal to their
-    defaults are left out."""
+def component_json(engine: Engine, component_id: str, page: Page) -> Json | None:
+    """One component; None when there is none of that id. Secrets are redacted, optional values equal to their defaults are
+    left out. Of long lists a `page` is shown, with their full length beside it."""
     for instance in engine.instances():
         if instance.is_component and instance.id == component_id:
             return {
                 **_outline(instance),
-                "arguments": list(_statements(instance.arguments, instance.node.schema.body)),
-                "exports": [_attribute(name, value) for name, value in instance.exported.items()],
-                "debugInfo": _debug_info(instance),
+                "arguments": list(_statements(instance.arguments, instance.node.schema.body, page)),
+                "exports": [_attribute(name, value, page) for name, value in instance.exported.items()],
+                "debugInfo": _debug_info(instance, page),
             }
     return None
 
@@ -69,21 +70,21 @@ def _flows(edge: Edge, instance: Instance) -> bool:
     return edge.producer == instance.local_id and edge.signal != "value"
 
 
-def _statements(values: object, schema: BodySchema) -> Iterator[Json]:
+def _statements(values: object, schema: BodySchema, page: Page) -> Iterator[Json]:
     """`values` is a component's struct or a decoded block; `schema` says what of it is an attribute, what a block."""
     written, defaults = _fields(values)
     for name, attribute in schema.attributes.items():
         if name in written and (attribute.required or written[name] != defaults.get(name, _NO_DEFAULT)):
-            yield _attribute(name, written[name])
+            yield _attribute(name, written[name], page)
     families = dict.fromkeys(block.enum for block in schema.blocks.values() if block.enum is not None)
     for name, block in schema.blocks.items():
         if block.enum is None and name in written and written[name] != defaults.get(name, _NO_DEFAULT):
             found = written[name] if isinstance(written[name], list | tuple) else [written[name]]
-            yield from (_block(name, one, block.body) for one in found if one is not None)
+            yield from (_block(name, one, block.body, page) for one in found if one is not None)
     for family in families:
         for member, inner in written.get(family) or ():
             name = f"{family}.{member}"
-            yield _block(name, inner, schema.blocks[name].body)
+            yield _block(name, inner, schema.blocks[name].body, page)
 
 
 _NO_DEFAULT = object()
@@ -104,20 +105,20 @@ def _default(field: msgspec.structs.FieldInfo) -> object:
     return field.default_factory() if field.default_factory is not msgspec.NODEFAULT else field.default
 
 
-def _block(name: str, values: object, schema: BodySchema) -> Json:
+def _block(name: str, values: object, schema: BodySchema, page: Page) -> Json:
     written, _ = _fields(values)
     label = {"label": written["label"]} if "label" in written and "label" not in schema.attributes else {}
-    return {"name": name, "type": "block", **label, "body": list(_statements(values, schema))}
+    return {"name": name, "type": "block", **label, "body": list(_statements(values, schema, page))}
 
 
-def _attribute(name: str, value: object) -> Json:
+def _attribute(name: str, value: object, page: Page) -> Json:
     """Headers can hold secrets although no type says so."""
     if isinstance(value, Mapping) and name.endswith(("header", "headers")):
         value = {key: Secret("") if is_secret_header(str(key)) else inner for key, inner in value.items()}
-    return {"name": name, "type": "attr", "value": encode(value)}
+    return {"name": name, "type": "attr", "value": encode(page.cut(value)), **page.note(value)}
 
 
-def _debug_info(instance: Instance) -> list[Json]:
+def _debug_info(instance: Instance, page: Page) -> list[Json]:
     if instance.component is None:
         return []
-    return [_attribute(name, value) for name, value in instance.component.debug_info().items()]
+    return [_attribute(name, value, page) for name, value in instance.component.debug_info().items()]

@@ -16,6 +16,7 @@ from runtime.engine import Engine, EngineStoppedError
 from runtime.server.api import component_json, components_json
 from runtime.server.exposition import CONTENT_TYPE, exposition
 from runtime.server.metrics import ProcessMetrics, families
+from runtime.server.page import Page, PageError
 
 __all__ = ["Server"]
 
@@ -101,7 +102,11 @@ class Server:
         return _json(components_json(self._engine, request.match_info.get("id", "")))
 
     async def _component(self, request: web.Request) -> web.Response:
-        found = component_json(self._engine, request.match_info["id"])
+        try:
+            page = Page.of(request.query)
+        except PageError as error:
+            return web.Response(status=400, text=f"{error}\n")
+        found = component_json(self._engine, request.match_info["id"], page)
         return await _not_found(request) if found is None else _json(found)
 
 

@@ -162,3 +162,31 @@ async def test_metrics(client: Client) -> None:
     ):
         assert f"\n{line}\n" in text
     assert 'local_file_timestamp_last_accessed_unix_seconds{component_id="local.file.token",component_path="/"}' in text
+
+
+MANY = """
+discovery.relabel "many" {
+  targets = [
+    { "__address__" = "a:1" }, { "__address__" = "a:2" }, { "__address__" = "a:3" }, { "__address__" = "a:4" },
+  ]
+}
+"""
+
+
+def shown(found: Any, kind: str) -> tuple[list[str], Any]:
+    """The addresses of the first list among arguments or exports, and what it says of the rest."""
+    attribute = found[kind][0]
+    return [target["value"][0]["value"]["value"] for target in attribute["value"]["value"]], attribute.get("elided")
+
+
+async def test_long_lists_are_shown_a_page_at_a_time(client: Client) -> None:
+    client.text = MANY
+    await client.engine.reload()
+    path = "/api/v0/web/components/discovery.relabel.many"
+    for kind in ("arguments", "exports"):
+        assert shown(await client.json(path), kind) == (["a:1", "a:2", "a:3", "a:4"], None)
+        part = {"total": 4, "offset": 1, "limit": 2}
+        assert shown(await client.json(f"{path}?offset=1&limit=2"), kind) == (["a:2", "a:3"], part)
+        assert shown(await client.json(f"{path}?offset=9"), kind) == ([], {"total": 4, "offset": 9, "limit": 500})
+    status, text = await client.get(f"{path}?limit=all")
+    assert (status, text) == (400, "`limit=all` is no count, write as in `?offset=500&limit=500`\n")
