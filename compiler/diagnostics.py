@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import difflib
 from bisect import bisect_right
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from enum import IntEnum
 from typing import ClassVar
@@ -191,9 +191,13 @@ class Diagnostic:
 
 @dataclass(slots=True)
 class Diagnostics:
-    """Where a stage puts its findings. A stage goes on after an error, so that all are reported at once."""
+    """Where a stage puts its findings. A stage goes on after an error, so that all are reported at once.
+
+    `placed` changes each finding on its way in: what is found in a text that was made of another one is shown there.
+    """
 
     found: list[Diagnostic] = field(default_factory=list)
+    placed: Callable[[Diagnostic], Diagnostic] | None = None
 
     def report(
         self, fact: Fact, span: Span | None = None, *notes: Note, severity: Severity | None = None
@@ -209,11 +213,11 @@ class Diagnostics:
             fact.fix(span) if span is not None else (),
             fact.confidential,
         )
-        self.found.append(diagnostic)
+        self.extend([diagnostic])
         return diagnostic
 
     def extend(self, others: Iterable[Diagnostic]) -> None:
-        self.found.extend(others)
+        self.found.extend(others if self.placed is None else map(self.placed, others))
 
     @property
     def errors(self) -> list[Diagnostic]:

@@ -81,8 +81,8 @@ class Credentials:
         if computed := view.get(f"{key}From"):
             self.overruled(given, f"`{key}From` wins")
             return expression(computed)
-        readable = f"{key}Key" in view and self.external
-        if readable and (needed or view.wrote(f"{key}Key")) and (secret or not view.wrote(key)):
+        asked = f"{key}Key" in view and (needed or view.wrote(f"{key}Key")) and (secret or not view.wrote(key))
+        if asked and self.external:
             entry = view[f"{key}Key"]
             self.overruled(given, f"entry `{entry.value}` of the Secret wins")
             return self.entry(entry, secret)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import os
 import sys
 from enum import StrEnum
 from pathlib import Path
@@ -14,11 +15,25 @@ from compiler.diagnostics import Source
 from compiler.graph.build import STABILITY_LEVELS
 from kmon.cli import EXIT_FAILED
 
-__all__ = ["Community", "OutputFormat", "Stability", "check_stability", "fail", "read_source"]
+__all__ = [
+    "AllowUnknown", "Community", "OutputFormat", "SetFiles", "SetStrings", "Sets", "Stability", "ValuesFiles",
+    "check_stability", "fail", "read_source", "reason",
+]  # fmt: skip
 
 Stability = Annotated[
     str, typer.Option("--stability.level", help="Least stability of components that may be used.", metavar="LEVEL")
 ]
+ValuesFiles = Annotated[
+    list[str] | None, typer.Option("-f", "--values", help="A values file laid upon those before.", metavar="FILE")
+]
+Sets = Annotated[list[str] | None, typer.Option("--set", help="Set a value, as in Helm.", metavar="KEY=VALUE")]
+SetStrings = Annotated[
+    list[str] | None, typer.Option("--set-string", help="Set a text, as in Helm.", metavar="KEY=VALUE")
+]
+SetFiles = Annotated[
+    list[str] | None, typer.Option("--set-file", help="Set a value to a file's content.", metavar="KEY=FILE")
+]
+AllowUnknown = Annotated[bool, typer.Option("--allow-unknown", help="Unknown and unsupported keys are warnings.")]
 Community = Annotated[bool, typer.Option("--feature.community-components.enabled", help="Allow community components.")]
 
 
@@ -38,6 +53,11 @@ def fail(command: str, problem: str) -> NoReturn:
     """Ends `command` because it cannot do its work, which is not a finding about its input."""
     typer.echo(f"kmon {command}: {problem}", err=True)
     raise typer.Exit(EXIT_FAILED)
+
+
+def reason(error: OSError) -> str:
+    """Why, in the system's words: asyncio puts its own sentence about addresses before them."""
+    return (os.strerror(error.errno) if error.errno else str(error)).lower()
 
 
 def read_source(command: str, name: str) -> Source:

@@ -48,6 +48,8 @@ def main(
         seconds, every = duration(for_) if for_ else None, duration(rotate)
         if every < 1:
             raise ValueError("--rotate must be at least 1s: rotated files are named by the second")
+        if seconds is not None and seconds < 1:
+            raise ValueError("--for must be at least 1s: where nothing is written, nothing is shown")
         with ExitStack() as stack:
             folder = _folder(stack, keep)
             options = Options(folder, seconds, rate, every, fail, port=listen)

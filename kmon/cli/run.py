@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
@@ -11,15 +13,27 @@ import typer
 import uvloop
 
 from compiler.catalog import load_catalog
-from compiler.diagnostics import Diagnostics, Source
+from compiler.diagnostics import Diagnostic, Diagnostics, Source
 from compiler.evaluate.types import ByteSize, Duration
 from compiler.reporting import print_diagnostics
 from kmon import __version__
-from kmon.cli._shared import Community, Stability, check_stability, fail
+from kmon.cli._shared import (
+    AllowUnknown,
+    Community,
+    SetFiles,
+    Sets,
+    SetStrings,
+    Stability,
+    ValuesFiles,
+    check_stability,
+    fail,
+    reason,
+)
 from kmon.errors import CollectorNotChosen
 from runtime import logs
 from runtime.component import Services
 from runtime.engine import Engine, Read, Settings, read_sources, read_text
+from runtime.engine.facts import ConfigurationUnreadable
 from runtime.kubernetes.cluster import Clusters
 from runtime.kubernetes.source import Sources
 from runtime.ledger import Ledger
@@ -55,9 +69,11 @@ def main(
     namespace: Annotated[
         str, typer.Option("-n", "--namespace", help="As in `render`, for a values file.", metavar="NAME")
     ] = "",
-    values_set: Annotated[
-        list[str] | None, typer.Option("--set", help="Set a value of a values file, as in Helm.", metavar="KEY=VALUE")
-    ] = None,
+    files: ValuesFiles = None,
+    sets: Sets = None,
+    set_strings: SetStrings = None,
+    set_files: SetFiles = None,
+    allow_unknown: AllowUnknown = False,
     inventory: Annotated[
         list[Path] | None,
         typer.Option(help="Recorded Kubernetes objects in the place of an API server; repeatable.", metavar="FILE"),
@@ -65,8 +81,8 @@ def main(
 ) -> None:
     """Run a configuration: an .alloy file, a folder, or a values file.
 
-    A folder's files are one configuration; a values file is rendered first. Alloy's other flags are taken, too: what they
-    would change and kmon does not have is said on stderr.
+    A folder's files are one configuration; a values file is rendered first, with all that `render` takes. Alloy's other
+    flags are taken, too: what they would change and kmon does not have is said on stderr.
 
     SIGHUP and POST /-/reload load it anew; a configuration that is refused leaves the running one as it is.
     SIGTERM and SIGINT stop in order, sources first; a second signal does not wait.
@@ -95,7 +111,12 @@ def main(
         community=community,
         drain_seconds=drain_seconds,
     )
-    read = _reader(path, collector, values_set or [], namespace)
+    values = _Values(
+        path, files or (), sets or (), set_strings or (), set_files or (), collector, namespace, allow_unknown
+    )
+    if Path(path).suffix not in (".yaml", ".yml") and values != _Values(path):
+        fail("run", f"options such as `--collector` and `--set` belong to a values file (.yaml), `{path}` is none")
+    read: Read = values.read if Path(path).suffix in (".yaml", ".yml") else partial(read_sources, path)
 
     async def run() -> int:
         engine = Engine(read, services, settings, load_catalog())
@@ -104,7 +125,7 @@ def main(
     try:
         code = uvloop.run(run())
     except OSError as error:
-        fail("run", f"cannot listen on `{listen}`: {(error.strerror or str(error)).lower()}")
+        fail("run", f"cannot listen on `{listen}`: {reason(error)}")
     raise typer.Exit(code)
 
 
@@ -124,33 +145,52 @@ def _inventory(files: Sequence[Path]) -> Sources:
         fail("run", str(error))
 
 
-def _reader(path: str, collector: str, sets: Sequence[str], namespace: str) -> Read:
-    if Path(path).suffix not in (".yaml", ".yml"):
-        if collector or sets or namespace:
-            fail("run", f"`--collector`, `--set` and `--namespace` belong to a values file (.yaml), `{path}` is none")
-        return lambda diagnostics: read_sources(path, diagnostics)
-    return lambda diagnostics: _read_values(path, collector, sets, namespace, diagnostics)
+@dataclass(frozen=True, slots=True)
+class _Values:
+    """Values that are rendered when the configuration is read; one collector of them runs."""
+
+    path: str
+    files: Sequence[str] = ()
+    sets: Sequence[str] = ()
+    set_strings: Sequence[str] = ()
+    set_files: Sequence[str] = ()
+    collector: str = ""
+    namespace: str = ""
+    allow_unknown: bool = False
+
+    def read(self, diagnostics: Diagnostics) -> Sequence[Source]:
+        """The collector's text. Secrets that stand literally in the values go into the process' environment, where the text
+        reads them. What is found in the text later is shown at the values behind it."""
+        # A process that runs a plain .alloy file never needs the compile of values.
+        from compiler.pipeline import Values, at_values, compile_values  # noqa: PLC0415
+
+        sources = [source for name in (self.path, *self.files) if (source := read_text(name, diagnostics)) is not None]
+        if diagnostics.errors:
+            return ()
+        try:
+            rendering = compile_values(
+                Values(sources, self.sets, self.set_strings, self.set_files),
+                allow_unknown=self.allow_unknown,
+                namespace=self.namespace,
+            )
+        except OSError as error:
+            diagnostics.report(ConfigurationUnreadable(str(error.filename), (error.strerror or str(error)).lower()))
+            return ()
+        except UnicodeDecodeError as error:
+            diagnostics.report(ConfigurationUnreadable("--set-file", f"byte {error.start} is not UTF-8"))
+            return ()
+        diagnostics.extend(rendering.diagnostics)
+        if rendering.diagnostics.errors:
+            return ()
+        names = tuple(known.name for known in rendering.collectors)
+        chosen = rendering.collector(self.collector or (names[0] if len(names) == 1 else ""))
+        if chosen is None:
+            diagnostics.report(CollectorNotChosen(self.collector, names))
+            return ()
+        os.environ.update({name: secret.reveal() for name, secret in rendering.environment.items()})
+        diagnostics.placed = lambda one: at_values(one, chosen.lines) if _inside(one, chosen.file.source) else one
+        return (chosen.file.source,)
 
 
-def _read_values(
-    path: str, collector: str, sets: Sequence[str], namespace: str, diagnostics: Diagnostics
-) -> Sequence[Source]:
-    """The rendered text of one collector. Secrets that stand literally in the values go into the process' environment,
-    where the text reads them."""
-    # A process that runs a plain .alloy file never needs the compile of values.
-    from compiler.pipeline import Values, compile_values  # noqa: PLC0415
-
-    values = read_text(path, diagnostics)
-    if values is None:
-        return ()
-    rendering = compile_values(Values(files=[values], sets=sets), namespace=namespace)
-    diagnostics.extend(rendering.diagnostics)
-    if rendering.diagnostics.errors:
-        return ()
-    names = tuple(known.name for known in rendering.collectors)
-    chosen = rendering.collector(collector or (names[0] if len(names) == 1 else ""))
-    if chosen is None:
-        diagnostics.report(CollectorNotChosen(collector, names))
-        return ()
-    os.environ.update({name: secret.reveal() for name, secret in rendering.environment.items()})
-    return (chosen.file.source,)
+def _inside(one: Diagnostic, source: Source) -> bool:
+    return one.span is not None and one.span.source is source

@@ -12,7 +12,7 @@ from typing import Annotated, TextIO
 import typer
 import uvloop
 
-from kmon.cli import EXIT_FAILED
+from kmon.cli._shared import fail, reason
 from kmon.sink import Backend, Faults, Server
 from kmon.sink.faults import Outage
 from kmon.sink.span import duration
@@ -33,8 +33,8 @@ def main(
     ] = False,
     keep: Annotated[int, typer.Option(help="Entries in memory; the oldest go first.", min=1)] = 100_000,
     keep_bytes: Annotated[int, typer.Option(help="Bytes of entries in memory.", min=1)] = 64 << 20,
-    fail: Annotated[
-        float, typer.Option(help="Part of the deliveries that fail: 503 or a connection reset.", min=0, max=1)
+    failing: Annotated[
+        float, typer.Option("--fail", help="Part of the deliveries that fail: 503 or a connection reset.", min=0, max=1)
     ] = 0.0,
     latency: Annotated[str, typer.Option(help="Wait so long before each answer.", metavar="DURATION")] = "0s",
     down: Annotated[
@@ -59,18 +59,16 @@ def main(
     """
     try:
         host, port = _address(listen)
-        faults = Faults(fail, duration(latency), _outage(down), _statuses(status), seed)
+        faults = Faults(failing, duration(latency), _outage(down), _statuses(status), seed)
         with ExitStack() as stack:
             file = _open(stack, out)
             backend = Backend(Window(keep, keep_bytes), faults, out=file, count_only=count)
             with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
                 runner.run(_serve(backend, host, port))
     except ValueError as error:
-        typer.echo(f"kmon sink: {error}", err=True)
-        raise typer.Exit(EXIT_FAILED) from None
+        fail("sink", str(error))
     except OSError as error:
-        typer.echo(f"kmon sink: {error.strerror or error}", err=True)
-        raise typer.Exit(EXIT_FAILED) from None
+        fail("sink", f"{error.filename or f'cannot listen on `{listen}`'}: {reason(error)}")
 
 
 async def _serve(backend: Backend, host: str, port: int) -> None:

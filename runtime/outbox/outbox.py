@@ -215,7 +215,7 @@ class Outbox:
             self._lost_from_disk(loss)
         self._on_disk = self._on_disk or store.waiting > 0
         if store.records:
-            fields = {"records": store.records, "bytes": store.size}
+            fields = {"requests": store.records, "bytes": store.size}
             self._logger.info("restored from the spool", extra={"fields": fields})
         self._changed.fire()
 

@@ -202,4 +202,4 @@ def test_a_second_signal_does_not_wait_for_a_destination(tmp_path: Path, start: 
             agent.process.send_signal(signal.SIGINT)
             assert agent.ends() == 0
     assert "stopping at once" in agent.log.read_text()
-    agent.until("left in the spool.* records=1")
+    agent.until("left in the spool.* requests=1")
