@@ -5,25 +5,26 @@ from __future__ import annotations
 import re
 import socket
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 __all__ = ["Names"]
 
-_NAME = re.compile(r"\$\{(DIR|SINK|PORT_A|PORT_B|WEB|KUBECONFIG|NS)\}")
+_NAME = re.compile(r"\$\{(DIR|SINK|PORT_A|PORT_B|WEB|KUBECONFIG|API_SERVER|API_TOKEN|NS)\}")
 _NOW = re.compile(r"\$\{NOW_NS([+-][0-9.]+)?\}")
 _SECOND = 10**9
 
 
 @dataclass(slots=True)
 class Names:
-    """`${NOW_NS-1}` is one second before `start`, in nanoseconds; read back it is `NOW-1`."""
+    """`${NOW_NS-1}` is one second before `start`, in nanoseconds; read back it is `NOW-1`. `cluster` are the names of
+    `Objects`."""
 
     folder: str
     sink: str
     ports: tuple[int, int]
     web: str = ""
-    kubeconfig: str = ""
-    namespace: str = ""
+    cluster: Mapping[str, str] = field(default_factory=dict)
     start: int = field(default_factory=lambda: int(time.time()) * _SECOND)
     _moments: dict[int, str] = field(default_factory=dict)
 
@@ -34,8 +35,7 @@ class Names:
             "PORT_A": str(self.ports[0]),
             "PORT_B": str(self.ports[1]),
             "WEB": self.web,
-            "KUBECONFIG": self.kubeconfig,
-            "NS": self.namespace,
+            **self.cluster,
         }
         return _NAME.sub(lambda match: values[match[1]], _NOW.sub(self._moment, text))
 
@@ -44,8 +44,8 @@ class Names:
             return "${HOSTNAME}"
         text = text.replace(self.folder, "${DIR}").replace(f"http://{self.sink}", "${SINK}")
         text = text.replace(self.sink, "${SINK_HOST}")
-        for name, value in (("${WEB}", self.web), ("${NS}", self.namespace)):
-            text = text.replace(value, name) if value else text
+        for name, value in {"WEB": self.web, "NS": self.cluster.get("NS", "")}.items():
+            text = text.replace(value, f"${{{name}}}") if value else text
         return text
 
     def moment(self, nanoseconds: int) -> int | str:

@@ -30,8 +30,14 @@ class Objects:
         self._client = self.server.client()
 
     @property
-    def kubeconfig(self) -> str:
-        return str(self.server.kubeconfig())
+    def names(self) -> Mapping[str, str]:
+        """What stands for the API server in a configuration."""
+        return {
+            "KUBECONFIG": str(self.server.kubeconfig()),
+            "API_SERVER": self.server.url,
+            "API_TOKEN": self.server.token,
+            "NS": self.namespace,
+        }
 
     async def create(self, objects: Iterable[Mapping[str, Any]]) -> None:
         """With their status. Raises `ApiError`."""

@@ -40,8 +40,9 @@ async def run_case(
         ):
             ports = free_ports(3)
             objects = Objects(server) if server else None
-            cluster = (objects.kubeconfig, objects.namespace) if objects else ("", "")
-            names = Names(folder, receiver.address, (ports[1], ports[2]), pages.address, *cluster)
+            names = Names(
+                folder, receiver.address, (ports[1], ports[2]), pages.address, objects.names if objects else {}
+            )
             environment = {name: names.fill(value) for name, value in case.env.items()}
             agent = Agent(Path(folder), environment, client, f"127.0.0.1:{ports[0]}", command)
             run = _Run(case, Path(folder), names, receiver, agent, client, starting, objects)
@@ -75,7 +76,7 @@ class _Run:
 
     async def perform(self) -> None:
         case = self.case
-        write_files(self.folder, case.files)
+        write_files(self.folder, case.files, self.names)
         if self.objects is not None:
             await self.objects.create(case.objects)
         (self.folder / "config.alloy").write_text(self.names.fill(case.config), encoding="utf-8")
@@ -115,7 +116,7 @@ class _Run:
             await self._read_exports(f"{step.snapshot}/")
         if step.stop:
             await self.agent.stop()
-        change_files(self.folder, step)
+        change_files(self.folder, step, self.names)
         if step.start:
             async with self.starting:
                 code = await self.agent.start()

@@ -22,23 +22,23 @@ __all__ = ["change_files", "send", "write_files"]
 _TRIES, _PAUSE = 40, 0.1
 
 
-def write_files(folder: Path, files: Mapping[str, Content], mode: str = "wb") -> None:
+def write_files(folder: Path, files: Mapping[str, Content], names: Names, mode: str = "wb") -> None:
     for name, content in files.items():
         file = folder / name
         file.parent.mkdir(parents=True, exist_ok=True)
         with file.open(mode) as out:
-            out.write(content_bytes(content))
+            out.write(content_bytes(names.fill(content) if isinstance(content, str) else content))
 
 
-def change_files(folder: Path, step: Step) -> None:
+def change_files(folder: Path, step: Step, names: Names) -> None:
     for old, new in step.rename.items():
         (folder / old).rename(folder / new)
     for name in step.truncate:
         os.truncate(folder / name, 0)
     for name in step.remove:
         (folder / name).unlink()
-    write_files(folder, step.write)
-    write_files(folder, step.append, "ab")
+    write_files(folder, step.write, names)
+    write_files(folder, step.append, names, "ab")
 
 
 async def send(client: aiohttp.ClientSession, request: Request, names: Names) -> dict[str, Any]:

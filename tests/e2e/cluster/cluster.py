@@ -70,7 +70,7 @@ class Cluster:
             f"--secure-port={port}",
             "--advertise-address=192.0.2.1",  # loopback is refused; nobody goes there
             "--endpoint-reconciler-type=none",
-            "--service-cluster-ip-range=10.96.0.0/16",
+            "--service-cluster-ip-range=10.0.0.0/24",
             "--authorization-mode=RBAC",
             f"--token-auth-file={folder}/tokens.csv",
             f"--client-ca-file={folder}/ca.pem",
