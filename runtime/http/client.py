@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import base64
 import email.utils
+import os
 import time
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
@@ -127,7 +128,7 @@ class HttpClient:
         except TimeoutError:
             raise HttpError(f"no answer within {seconds or idle_seconds or _CONNECT_SECONDS:g}s") from None
         except (aiohttp.ClientError, OSError) as error:
-            raise HttpError(str(error) or type(error).__name__) from error
+            raise HttpError(_why(error)) from error
 
     def _open(self, session: aiohttp.ClientSession, method: str, url: str) -> Callable[..., _Opening]:
         """The request with what the arguments say of the way to the server."""
@@ -259,6 +260,14 @@ def _connect_headers(arguments: ClientArguments | OAuth2) -> Mapping[str, str]:
 
 def _basic(user: str, password: str) -> str:
     return "Basic " + base64.b64encode(f"{user}:{password}".encode()).decode()
+
+
+def _why(error: Exception) -> str:
+    """aiohttp's sentence about a refused connection speaks of TLS even where there is none."""
+    cause = getattr(error, "os_error", None)
+    if isinstance(cause, OSError) and cause.errno and cause.errno > 0:
+        return f"cannot connect to `{getattr(error, 'host', '')}:{getattr(error, 'port', '')}`: {os.strerror(cause.errno).lower()}"
+    return str(error) or type(error).__name__
 
 
 def _from_file(name: str) -> str:
