@@ -120,7 +120,19 @@ def _dimensions(node: Node) -> Iterator[tuple[str, Span]]:
 def _removed(label: str, node: Node, module: Module) -> bool:
     """Whether something here or behind moves a label away, drops it or does not keep it: it is of use on the way only."""
     here = module.graph.nodes
-    return any(_removes(here[id].block, label) for id in (node.id, *module.flow.behind(node.id)))
+    behind = (node.id, *module.flow.behind(node.id))
+    return _looked_up(label, node, module) or any(_removes(here[id].block, label) for id in behind)
+
+
+def _looked_up(label: str, node: Node, module: Module) -> bool:
+    """Whether targets serve only for telemetry to be enriched from, and the label is not among those that are copied."""
+    users = [use.user for use in module.uses[node.id]]
+    return bool(users) and all(user is not None and _leaves_out(user, label) for user in users)
+
+
+def _leaves_out(user: Node, label: str) -> bool:
+    copied = written(user.block, "labels_to_copy")
+    return user.type.endswith(".enrich") and bool(copied) and not (isinstance(copied, list) and label in copied)
 
 
 def _removes(owner: Block, label: str) -> bool:
