@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import AsyncGenerator, Callable, Iterator, Mapping, Sequence
-from contextlib import AbstractAsyncContextManager
+from contextlib import AbstractAsyncContextManager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -32,6 +32,8 @@ _POLL_SECONDS = 1.0
 _KINDS = {kind.resource.kind: kind for kind in KINDS}
 _Recorded = dict[str, list[bytes]]
 """By kind, each object in JSON: as an API server would send it."""
+_Stamp = tuple[int, int]
+"""Modification time in nanoseconds and size."""
 
 
 class InventoryError(Exception):
@@ -44,6 +46,7 @@ class Inventory:
     def __init__(self, files: Sequence[Path]) -> None:
         """Raises `InventoryError`."""
         self._files = tuple(files)
+        self._read: dict[Path, tuple[_Stamp, _Recorded]] = {}
         self._seen = self._stamps()
         self._objects = self._load()
         self._loads = 1
@@ -96,7 +99,7 @@ class Inventory:
             self._problem = ""
             self._loads += 1
 
-    def _stamps(self) -> tuple[tuple[int, int], ...]:
+    def _stamps(self) -> tuple[_Stamp, ...]:
         stamps = []
         for file in self._files:
             try:
@@ -108,18 +111,28 @@ class Inventory:
         return tuple(stamps)
 
     def _load(self) -> _Recorded:
+        """All objects; a file that has not changed is not read again."""
         found: _Recorded = {}
-        for file in self._files:
-            for item in _objects(file):
-                encoded = msgspec.json.encode(item)
-                if (kind := _KINDS.get(item["kind"])) is not None:
-                    try:
-                        msgspec.json.decode(encoded, type=kind)
-                    except msgspec.ValidationError as error:
-                        what = f"{item['kind']} `{item['metadata']['name']}`"
-                        raise InventoryError(f"{file}: {what} is not as the API has it: {error}") from None
-                found.setdefault(item["kind"], []).append(encoded)
+        for file, stamp in zip(self._files, self._seen, strict=True):
+            if file not in self._read or self._read[file][0] != stamp:
+                self._read[file] = stamp, _recorded(file)
+            for kind, items in self._read[file][1].items():
+                found.setdefault(kind, []).extend(items)
         return found
+
+
+def _recorded(file: Path) -> _Recorded:
+    found: _Recorded = {}
+    for item in _objects(file):
+        encoded = msgspec.json.encode(item)
+        if (kind := _KINDS.get(item["kind"])) is not None:
+            try:
+                msgspec.json.decode(encoded, type=kind)
+            except msgspec.ValidationError as error:
+                what = f"{item['kind']} `{item['metadata']['name']}`"
+                raise InventoryError(f"{file}: {what} is not as the API has it: {error}") from None
+        found.setdefault(item["kind"], []).append(encoded)
+    return found
 
 
 def _take_over(objects: dict[str, T], now: Mapping[str, T]) -> list[str]:
@@ -155,14 +168,26 @@ def _selection(selector: Selector, kind: type[T]) -> Callable[[_Recorded], dict[
 def _objects(file: Path) -> Iterator[dict[str, Any]]:
     try:
         text = file.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise InventoryError(f"{file}: cannot be read: {error}") from None
+    except OSError as error:
+        raise InventoryError(f"{file}: {(error.strerror or str(error)).lower()}") from None
+    except UnicodeDecodeError as error:
+        raise InventoryError(f"{file}: byte {error.start} is not UTF-8") from None
     try:
-        documents = [json.loads(text)] if file.suffix == ".json" else list(YAML(typ="safe", pure=True).load_all(text))
+        documents = _documents(file, text)
     except (YAMLError, ValueError) as error:
         raise InventoryError(f"{file}: is no valid {'JSON' if file.suffix == '.json' else 'YAML'}: {error}") from None
     for document in documents:
         yield from _flatten(file, document)
+
+
+def _documents(file: Path, text: str) -> list[Any]:
+    if file.suffix == ".json":
+        return [json.loads(text)]
+    if text.startswith("{"):
+        # A recorded cluster: YAML that is JSON, of which there may be much more than YAML can be read in a second.
+        with suppress(ValueError):
+            return [json.loads(text)]
+    return list(YAML(typ="safe", pure=True).load_all(text))
 
 
 def _flatten(file: Path, document: Any) -> Iterator[dict[str, Any]]:

@@ -8,6 +8,7 @@ import asyncio
 import logging
 import random
 from collections.abc import Iterable, Iterator
+from functools import partial
 from typing import Generic, Protocol, TypeVar
 
 import msgspec
@@ -15,6 +16,7 @@ import msgspec
 from runtime.backoff import Backoff
 from runtime.kubernetes.client import Client
 from runtime.kubernetes.objects import KubernetesObject
+from runtime.kubernetes.pages import Version, pages
 from runtime.kubernetes.refusal import Asked
 from runtime.kubernetes.source import ApiError, Selector
 
@@ -23,7 +25,6 @@ __all__ = ["Reflector"]
 T = TypeVar("T", bound=KubernetesObject)
 _log = logging.getLogger("kmon.kubernetes")
 
-_PAGE = 500
 _LIST_SECONDS = 60.0
 _WATCH_SECONDS = (240, 480)
 """The server ends a watch in between; spread, so that all watches do not come again at once."""
@@ -34,18 +35,8 @@ _SHORT_SECONDS = 5.0
 _BACKOFF = Backoff(first=0.5, longest=30.0)
 
 
-class _Version(msgspec.Struct):
-    resource_version: str = msgspec.field(default="", name="resourceVersion")
-    next_page: str = msgspec.field(default="", name="continue")
-
-
 class _Versioned(msgspec.Struct):
-    metadata: _Version
-
-
-class _Page(msgspec.Struct):
-    metadata: _Version
-    items: list[msgspec.Raw] | None = None
+    metadata: Version
 
 
 class _Line(msgspec.Struct):
@@ -103,7 +94,6 @@ class Reflector(Generic[T]):
             try:
                 if not version:
                     version = await self._list()
-                    self.listed = True
                 version = await self._watch(version)
             except _EndedError:
                 version = ""
@@ -129,10 +119,10 @@ class Reflector(Generic[T]):
         """Take over all objects, a page at a time; the version to watch from. What is gone goes at the end: until then the old
         state stands, so that nobody sees a gap."""
         try:
-            seen, version = await self._pages({"limit": str(_PAGE)})
+            seen, version = await self._pages(limited=True)
         except _EndedError:
             # Paging took longer than the server keeps its history, so all comes at once.
-            seen, version = await self._pages({})
+            seen, version = await self._pages(limited=False)
         prefix = f"{self._namespace}/" if self._namespace else ""
         gone = [key for key in self._state.objects if key not in seen and key.startswith(prefix)]
         for key in gone:
@@ -141,28 +131,21 @@ class Reflector(Generic[T]):
         self._state.changed(gone)
         return version
 
-    async def _pages(self, paging: dict[str, str]) -> tuple[set[str], str]:
+    async def _pages(self, *, limited: bool) -> tuple[set[str], str]:
         seen: set[str] = set()
-        query = {**self._query, **paging}
-        while True:
-            page = await self._page(query)
-            items = list(self._readable(page.items or ()))
-            seen.update(item.key for item in items)
-            self._state.changed(self._put(items))
-            if not page.metadata.next_page:
-                return seen, page.metadata.resource_version
-            query["continue"] = page.metadata.next_page
-
-    async def _page(self, query: dict[str, str]) -> _Page:
+        version = ""
+        request = partial(self._client.request, seconds=_LIST_SECONDS)
         try:
-            async with self._client.request(self._path, query, seconds=_LIST_SECONDS) as answer:
-                return msgspec.json.decode(await answer.read(), type=_Page)
+            async for page in pages(request, self._path, self._query, limited=limited):
+                items = list(self._readable(page.items or ()))
+                seen.update(item.key for item in items)
+                self._state.changed(self._put(items))
+                version = page.metadata.resource_version
         except ApiError as error:
             if error.status == 410:
                 raise _EndedError from None
             raise
-        except msgspec.DecodeError as error:
-            raise ApiError(f"cannot {Asked.of(self._path, query)}: the answer is no list of objects: {error}") from None
+        return seen, version
 
     def _readable(self, items: Iterable[msgspec.Raw]) -> Iterator[T]:
         for raw in items:

@@ -43,7 +43,7 @@ class Resource(NamedTuple):
         return f"{root}{inside}/{self.plural}" + (f"/{name}" if name else "")
 
 
-class Part(msgspec.Struct, frozen=True, gc=False, rename="camel"):
+class Part(msgspec.Struct, frozen=True, gc=False, rename="camel", omit_defaults=True):
     """A part of an object. The garbage collector need not look at it: objects hold no cycles."""
 
 

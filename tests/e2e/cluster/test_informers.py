@@ -27,7 +27,7 @@ from tests.e2e.cluster.server import ApiServer
 def soon(monkeypatch: pytest.MonkeyPatch) -> None:
     """Who is refused asks again after moments, and pages are small."""
     monkeypatch.setattr("runtime.kubernetes.reflector._BACKOFF", Backoff(first=0.05, longest=0.3))
-    monkeypatch.setattr("runtime.kubernetes.reflector._PAGE", 3)
+    monkeypatch.setattr("runtime.kubernetes.pages.PAGE", 3)
 
 
 def source(server: ApiServer, *, url: str = "", token: str | None = None) -> ObjectSource:
