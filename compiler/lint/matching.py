@@ -9,7 +9,10 @@ from compiler.lint.regex import fullmatch
 
 __all__ = ["can_consume", "matches_nothing", "matches_one_of", "required"]
 
-_PIECE = re.compile(r"\\(?P<escaped>.)|\[(?P<not>\^?)(?P<set>\]?(?:\\.|\[:\w+:\]|[^\]\\])*)\]|(?P<one>.)", re.DOTALL)
+_PIECE = re.compile(
+    r"(?P<times>\{\d+(?:,\d*)?\})|\\(?P<escaped>.)|\[(?P<not>\^?)(?P<set>\]?(?:\\.|\[:\w+:\]|[^\]\\])*)\]|(?P<one>.)",
+    re.DOTALL,
+)
 _NARROW = frozenset("dwbBAz")
 """Escapes that stand for letters, digits and `_`, or for a place."""
 _AFTER_END = re.compile(r"\$(?:[A-Za-z0-9_/;:,-])(?![?*{])")
@@ -28,7 +31,7 @@ def _takes(piece: re.Match[str], character: str) -> bool:
     if (members := piece["set"]) is not None:
         # A backslash or a class of its own inside, a range, or a negation: not followed further.
         return bool(piece["not"]) or "\\" in members or "[:" in members or _in_set(members, character)
-    return piece["one"] in (character, ".")
+    return piece["one"] in (character, ".")  # neither, where it is a number of repetitions
 
 
 def _in_set(members: str, character: str) -> bool:
@@ -60,7 +63,7 @@ def matches_nothing(pattern: str) -> bool:
 
 def _without_escapes(pattern: str) -> Iterator[str]:
     for piece in _PIECE.finditer(pattern):
-        yield piece["one"] if piece["one"] is not None else "."
+        yield piece["times"] or piece["one"] or "."
 
 
 def matches_one_of(pattern: str, values: Iterable[str]) -> bool:
