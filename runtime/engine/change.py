@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
@@ -16,7 +17,7 @@ from runtime.engine.plan import Plan
 if TYPE_CHECKING:
     from runtime.engine.module import Module
 
-__all__ = ["Around", "Before", "Change", "Inside", "View"]
+__all__ = ["Around", "Before", "Change", "Inside", "View", "before_change"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,12 +40,21 @@ class View:
 
 @dataclass(frozen=True, slots=True)
 class Before:
-    """What an instance was when a change began, to go back to."""
+    """What an instance was when a change began, to go back to. `built` says whether it had a component."""
 
     arguments: Values | None
     exports: Values | None
     seen: dict[str, int]
     evaluation: Health
+    lacking: str
+    built: bool
+
+
+def before_change(instance: Instance) -> Before:
+    built = instance.component is not None
+    return Before(
+        instance.arguments, instance.exports, instance.seen, instance.evaluation_health, instance.lacking, built
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +82,7 @@ class Inside:
 @dataclass(slots=True, eq=False)
 class Change:
     """`around` and `before` are from before; `updated` and `inside` fill in the order in which they are touched. `looking`
-    says that something has failed: the rest is only looked at."""
+    says that something has failed: the rest is only looked at. `began` is the monotonic time of its beginning."""
 
     module: Module
     plan: Plan
@@ -82,3 +92,4 @@ class Change:
     updated: list[Instance] = field(default_factory=list)
     inside: list[Inside] = field(default_factory=list)
     looking: bool = False
+    began: float = field(default_factory=time.monotonic)

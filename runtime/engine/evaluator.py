@@ -4,24 +4,29 @@ component.
 
 from __future__ import annotations
 
+import asyncio
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import msgspec
 
-from compiler.diagnostics import Diagnostics, Fact
+from compiler.diagnostics import Diagnostic, Diagnostics, Fact, Span
 from compiler.evaluate import Scope, decode
 from compiler.graph.model import Node
 from compiler.graph.modules import open_schema
-from runtime.component import ComponentError, HealthState, Options, Services
+from compiler.syntax.tree import Attribute, walk
+from runtime.component import ComponentError, HealthState, NotYetError, Options, Services
 from runtime.engine.arguments import locate, to_arguments
 from runtime.engine.facts import ArgumentsRefused, StartFailed
 from runtime.engine.health import health_now
 from runtime.engine.instance import Instance, Values
 from runtime.engine.metrics import ControllerMetrics
 
-__all__ = ["Evaluator"]
+__all__ = ["Evaluator", "follows"]
+
+_PREPARE_SECONDS = 20.0
+"""How long one load waits for first exports, of all components together."""
 
 
 class Evaluator:
@@ -77,10 +82,36 @@ class Evaluator:
             reason = f"decoding configuration: {problem.span}: {problem.message}"
             instance.evaluation_health = health_now(HealthState.UNHEALTHY, f"component evaluation failed: {reason}")
 
-    def export(self, instance: Instance, exports: Values | None) -> None:
+    def look(self, node: Node, scope: Scope, gaps: Sequence[Span], diagnostics: Diagnostics) -> bool:
+        """Whether the block of a node that cannot be evaluated yet is right, but for the attributes with the `gaps`."""
+        found = Diagnostics()
+        decode(node.block.body, node.schema.body, scope, found)
+        values = [item.value.span for item in walk(node.block.body) if isinstance(item, Attribute)]
+        unknown = [value for value in values if any(_overlap(value, gap) for gap in gaps)]
+        wrong = [finding for finding in found if not follows(finding, unknown)]
+        diagnostics.extend(wrong)
+        return not Diagnostics(wrong).errors
+
+    def export(self, instance: Instance, exports: Values | None, lacking: str = "") -> None:
         """New exports; equal ones are ignored."""
-        if not _same(instance.exports, exports):
-            instance.exports = exports
+        if instance.lacking != lacking or not _same(instance.exports, exports):
+            instance.exports, instance.lacking = exports, lacking
+            self.touch(instance)
+
+    def wait(self, instance: Instance, lacking: str) -> None:
+        """The instance is not evaluated, because the component `lacking` has nothing to export yet."""
+        keeps = instance.arguments is not None
+        instance.evaluation_health = health_now(
+            HealthState.UNHEALTHY,
+            f"waits for `{lacking}`, which has nothing to export yet"
+            + (", and keeps its old arguments" if keeps else ""),
+        )
+        if not keeps:
+            self.lack(instance, lacking)
+
+    def lack(self, instance: Instance, lacking: str) -> None:
+        if instance.lacking != lacking:
+            instance.lacking = lacking
             self.touch(instance)
 
     def forget(self, module_id: str) -> None:
@@ -103,6 +134,23 @@ class Evaluator:
             return False
         self.accept(instance, arguments)
         instance.component = component
+        self.lack(instance, "")
+        return True
+
+    async def prepare(self, instance: Instance, node: Node, began: float, diagnostics: Diagnostics) -> bool:
+        """Get the first exports of a component that was built in a load that `began` (monotonic); False when it refuses."""
+        assert instance.component is not None
+        try:
+            async with asyncio.timeout(max(0.0, began + _PREPARE_SECONDS - time.monotonic())):
+                await instance.component.prepare()
+        except NotYetError as error:
+            self._has_none(instance, str(error))
+        except TimeoutError:
+            self._has_none(instance, "it takes longer than others wait for it")
+        except Exception as error:  # as in `build`
+            self._refused(instance, node, error, "building component", diagnostics)
+            instance.component = instance.options = None
+            return False
         return True
 
     async def update(self, instance: Instance, node: Node, arguments: msgspec.Struct, diagnostics: Diagnostics) -> bool:
@@ -116,6 +164,10 @@ class Evaluator:
             return True
         try:
             await instance.component.update(arguments)
+        except NotYetError as error:
+            self.accept(instance, arguments)
+            self._has_none(instance, str(error))
+            return True
         except Exception as error:  # as in `build`
             self._refused(instance, node, error, "updating component", diagnostics)
             return False
@@ -130,6 +182,13 @@ class Evaluator:
     def accept(self, instance: Instance, arguments: Values) -> None:
         instance.arguments = arguments
         instance.evaluation_health = health_now(HealthState.HEALTHY, "component evaluated")
+
+    def _has_none(self, instance: Instance, reason: str) -> None:
+        instance.reported_health = health_now(HealthState.UNHEALTHY, reason)
+        instance.logger.warning(
+            "component has nothing to export yet, who refers to it waits", extra={"fields": {"err": reason}}
+        )
+        self.lack(instance, instance.id)
 
     def _refused(self, instance: Instance, node: Node, error: Exception, doing: str, diagnostics: Diagnostics) -> None:
         reason = str(error) or type(error).__name__
@@ -164,6 +223,16 @@ class Evaluator:
             services=self._services,
         )
         return options
+
+
+def follows(finding: Diagnostic, gaps: Sequence[Span]) -> bool:
+    """Whether a finding stands where a value comes from a component that has none: it is no finding of its own."""
+    span = finding.span
+    return span is not None and any(_overlap(span, gap) for gap in gaps)
+
+
+def _overlap(left: Span, right: Span) -> bool:
+    return left.start < right.end and right.start < left.end
 
 
 def _same(left: object, right: object) -> bool:

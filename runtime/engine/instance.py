@@ -31,8 +31,9 @@ class Instance:
     `id` is unique in the process. `version` counts the changes of its exports; `seen` holds the versions that its own
     arguments were evaluated with, so that a change is taken up exactly once. `retry` is set to end a restart's
     backoff early. `modules` are those inside of it, by id: one of a custom component or an import, one for each item
-    of a foreach. `library` is what an import brings. Without a `registration` it has no component: a custom component,
-    a foreach, a declare, and a module's arguments and exports.
+    of a foreach. `library` is what an import brings. `lacking` is the id of the component that has nothing to export yet:
+    its own, or that of one that it waits for; who refers to it waits, too. Without a `registration` it has no component:
+    a custom component, a foreach, a declare, and a module's arguments and exports.
     """
 
     def __init__(self, node: Node, registration: Registration | None, module: Module) -> None:
@@ -51,6 +52,7 @@ class Instance:
         self.library: Library | None = None
         self.task: asyncio.Task[None] | None = None
         self.waiting = False
+        self.lacking = ""
         self.retry = asyncio.Event()
         self.run_health = health_now(HealthState.UNKNOWN, "component is not running yet")
         self.evaluation_health = health_now(HealthState.UNKNOWN, "component is not evaluated yet")
@@ -64,6 +66,11 @@ class Instance:
     def is_component(self) -> bool:
         """False for a configuration block such as `logging`."""
         return self.node.schema.kind == "component"
+
+    @property
+    def idle(self) -> bool:
+        """Whether its component is built and was never started."""
+        return self.component is not None and self.task is None
 
     @property
     def health(self) -> Health:

@@ -9,13 +9,13 @@ from dataclasses import dataclass
 
 import msgspec
 
-from compiler.diagnostics import Diagnostic, DiagnosticError, Diagnostics, Span
+from compiler.diagnostics import DiagnosticError, Diagnostics
 from compiler.evaluate import Scope
 from compiler.graph.library import Library
 from compiler.graph.model import Graph, Node
-from runtime.engine.change import Around, Before, Change, View
+from runtime.engine.change import Around, Change, View, before_change
 from runtime.engine.dependencies import EMPTY_GRAPH, Dependencies
-from runtime.engine.evaluator import Evaluator
+from runtime.engine.evaluator import Evaluator, follows
 from runtime.engine.imports import ImportExports
 from runtime.engine.instance import Instance
 from runtime.engine.nodes import evaluate_node
@@ -76,7 +76,7 @@ class Module:
 
     def begin(self, graph: Graph, around: Around) -> Change:
         """A change to `graph`, to be evaluated and then either committed or rolled back."""
-        before = {i: Before(i.arguments, i.exports, i.seen, i.evaluation_health) for i in self.instances.values()}
+        before = {i: before_change(i) for i in self.instances.values()}
         wanted = {n: self.instances.get(n) or self._instance(graph.nodes[n]) for n in graph.order}
         change = Change(self, make_plan(self.graph, graph), View(graph, wanted), self.around, before)
         self.view, self.around = change.view, around
@@ -95,7 +95,7 @@ class Module:
             versions, found = self.versions(node), Diagnostics()
             good = await evaluate_node(self, instance, node, change, found)
             instance.seen = versions
-            diagnostics.extend(finding for finding in found if not _follows(finding, missing))
+            diagnostics.extend(finding for finding in found if not follows(finding, missing))
             if missing or not good:
                 failed.add(node_id)
             change.looking = change.looking or bool(failed)
@@ -105,6 +105,10 @@ class Module:
             change.view.instances[node_id].options = None
         for inside in reversed(change.inside):
             await inside.roll_back()
+        for instance, state in change.before.items():
+            instance.lacking = state.lacking
+            if not state.built:
+                instance.component = instance.options = None
         for instance in reversed(change.updated):
             old = change.before[instance].arguments
             if not isinstance(old, msgspec.Struct) or instance.arguments == old:
@@ -131,7 +135,7 @@ class Module:
         added = set(change.plan.added)
         inside = {one.instance: one for one in change.inside}
         for node_id, instance in wanted.items():
-            if node_id in added:
+            if node_id in added or instance.idle:
                 self.machinery.scheduler.start(instance)
             if instance in inside:
                 await inside[instance].commit()
@@ -152,7 +156,7 @@ class Module:
         if self.owner is None:
             return
         if self.owner.node.definer:
-            self._evaluator.export(self.owner, self.exports())
+            self.publish(self.owner)
         elif self.owner.node.is_import and ids:
             self._evaluator.touch(self.owner)
 
@@ -187,10 +191,15 @@ class Module:
         """Of what `node` refers to, as it is now."""
         return {reference.target: self.view.instances[reference.target].version for reference in node.references}
 
-    def exports(self) -> dict[str, object]:
-        """What the module exports, by name."""
-        exporting = (i for i in self.view.instances.values() if i.node.type == "export")
-        return {i.node.label: i.exported.get("value") for i in exporting}
+    def lacking(self, node: Node) -> str:
+        """The component that has nothing to export yet and that `node` therefore waits for; empty when it need not."""
+        return next(filter(None, (self.view.instances[reference.target].lacking for reference in node.references)), "")
+
+    def publish(self, owner: Instance) -> None:
+        """What the module exports becomes what the custom component exports."""
+        exporting = [i for i in self.view.instances.values() if i.node.type == "export"]
+        values = {i.node.label: i.exported.get("value") for i in exporting}
+        self._evaluator.export(owner, values, next((i.lacking for i in exporting if i.lacking), ""))
 
     async def _evaluate_again(self, instance: Instance) -> None:
         node, found, versions = instance.node, Diagnostics(), self.versions(instance.node)
@@ -206,7 +215,11 @@ class Module:
         else:
             for inside in change.inside:
                 await inside.commit()
+            if instance.idle:
+                self.machinery.scheduler.start(instance)
         instance.seen = versions
+        if found.errors and instance.lacking:
+            self._evaluator.lack(instance, instance.id)
         for problem in found.errors:
             fields = {"at": str(problem.span), "err": problem.message}
             instance.logger.error("component keeps its old arguments", extra={"fields": fields})
@@ -231,9 +244,3 @@ def _targets(node: Node) -> list[str]:
 
 def _dependants(dependencies: Dependencies, instances: dict[str, Instance]) -> Callable[[Instance], Sequence[Instance]]:
     return lambda instance: [instances[node_id] for node_id in dependencies.dependants(instance.local_id)]
-
-
-def _follows(finding: Diagnostic, missing: Sequence[Span]) -> bool:
-    """Whether a finding stands where a value comes from a component that failed: it is no finding of its own."""
-    span = finding.span
-    return span is not None and any(span.start < gap.end and gap.start < span.end for gap in missing)

@@ -34,11 +34,17 @@ async def evaluate_node(
             module.machinery.evaluator.touch(instance)
         return True
     scope = module.scope(node)
+    if lacking := module.lacking(node):
+        module.machinery.evaluator.wait(instance, lacking)
+        gaps = [reference.span for reference in node.references if module.view.instances[reference.target].lacking]
+        return instance.registration is None or module.machinery.evaluator.look(node, scope, gaps, diagnostics)
     if instance.registration is None:
         return await _values(module, instance, node, scope, change, diagnostics)
     if not await _component(module, instance, node, scope, change, diagnostics):
         return False
-    return not node.is_import or await _import(module, instance, change, diagnostics)
+    if not node.is_import or instance.exports is None:
+        return True
+    return await _import(module, instance, change, diagnostics)
 
 
 async def _component(
@@ -49,7 +55,9 @@ async def _component(
     if arguments is None:
         return False
     if instance.component is None:
-        return evaluator.build(instance, node, arguments, diagnostics)
+        return evaluator.build(instance, node, arguments, diagnostics) and await evaluator.prepare(
+            instance, node, change.began, diagnostics
+        )
     if arguments == instance.arguments:
         evaluator.unchanged(instance)
     elif not change.looking:
@@ -83,7 +91,7 @@ async def _values(
         evaluator.failed(instance, Diagnostics(diagnostics.found[before:]))
         return False
     if node.definer:
-        evaluator.export(instance, instance.modules[instance.id].exports())
+        instance.modules[instance.id].publish(instance)
     evaluator.accept(instance, values)
     return True
 
@@ -148,7 +156,7 @@ async def _inside(
         if len(diagnostics.errors) > before:
             return False
         one = child.begin(part.graph, part.around)
-        one.looking = change.looking
+        one.looking, one.began = change.looking, change.began
         inside.changes.append(one)
         await child.evaluate(one, diagnostics)
     return len(diagnostics.errors) == before

@@ -35,7 +35,10 @@ class Scheduler:
         """Ids of components that did not end when they were cancelled."""
 
     def start(self, instance: Instance) -> None:
-        """What has no component has nothing to run by itself; its modules start their own."""
+        """What has no component has nothing to run by itself; its modules start their own. Who waits for another's exports
+        is not built yet."""
+        if instance.component is None and instance.registration is not None:
+            return
         if instance.component is None:
             instance.run_health = health_now(HealthState.HEALTHY, "started component")
             return

@@ -17,7 +17,7 @@ import pytest
 from compiler.catalog import Catalog
 from compiler.diagnostics import DiagnosticError, Diagnostics, Source
 from compiler.resources import schemas
-from runtime.component import Component, ComponentError, Options, Services
+from runtime.component import Component, ComponentError, NotYetError, Options, Services
 from runtime.engine import Backoff, Engine, Instance, Plan, Settings
 from runtime.ledger import Ledger
 from runtime.registry import Registration
@@ -108,13 +108,37 @@ class Deaf(Pass):
                 await self.may_end.wait()
 
 
+class Late(Pass):
+    """Its input names what it exports: a key of `ARRIVED`, which may be filled later."""
+
+    def _take(self, arguments: Arguments) -> None:
+        if arguments.refuse:
+            raise ComponentError("it does not want to", "refuse")
+
+    async def prepare(self) -> None:
+        if self.arguments.input == "never":
+            await asyncio.Event().wait()
+        self.look()
+
+    async def update(self, arguments: Arguments) -> None:
+        await super().update(arguments)
+        self.look()
+
+    def look(self) -> None:
+        if self.arguments.input not in ARRIVED:
+            raise NotYetError(f"there is no {self.arguments.input}")
+        self.options.export(Exports(ARRIVED[self.arguments.input]))
+
+
 FAILURES: dict[str, int] = {}
+ARRIVED: dict[str, str] = {}
 _CLASSES = {
     "test.pass": Pass,
     "test.failing": Failing,
     "test.leaving": Leaving,
     "test.stubborn": Stubborn,
     "test.deaf": Deaf,
+    "test.late": Late,
 }
 _BODY = {
     "attributes": {
@@ -170,6 +194,7 @@ class World:
     engine: Engine
     events: list[tuple[str, str]]
     failures: dict[str, int]
+    arrived: dict[str, str]
     texts: dict[str, str] = field(default_factory=dict)
 
     async def load(self, text: str) -> Plan:
@@ -210,6 +235,7 @@ class World:
 async def world(tmp_path: Path, catalog: Catalog) -> AsyncIterator[World]:
     EVENTS.clear()
     FAILURES.clear()
+    ARRIVED.clear()
     texts: dict[str, str] = {}
 
     def read(_: Diagnostics) -> list[Source]:
@@ -223,5 +249,5 @@ async def world(tmp_path: Path, catalog: Catalog) -> AsyncIterator[World]:
         backoff=Backoff(first=0.01, longest=0.02),
     )
     async with Engine(read, Services(Ledger()), settings, catalog, _find) as engine:
-        yield World(engine, EVENTS, FAILURES, texts)
+        yield World(engine, EVENTS, FAILURES, ARRIVED, texts)
     assert asyncio.all_tasks() == {asyncio.current_task()}, "no task is left behind"
