@@ -23,7 +23,7 @@ _DYNAMIC = (0, 1)
 
 @dataclass(frozen=True, slots=True)
 class Listener:
-    """`host` is empty for all addresses; `what` names the argument or block (`grpc`); `span` is its place."""
+    """`host` is empty for all addresses; `what` names the block (`grpc`) where a component has several; `span` is its place."""
 
     host: str
     port: int
@@ -54,7 +54,7 @@ def _at(node: Node, protocol: str, path: str) -> Iterator[Listener]:
     for block, schema in bodies(node, path.split(".")):
         if "address" in schema.attributes:
             spoken = _value(block, schema, "protocol")
-            yield from _address(node, block, _value(block, schema, "address"), str(spoken), last, "address")
+            yield from _address(node, block, _value(block, schema, "address"), str(spoken), "", "address")
             continue
         host, port = _value(block, schema, "listen_address"), _value(block, schema, "listen_port")
         if isinstance(host, str) and isinstance(port, int) and port not in _DYNAMIC:

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import io
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from compiler.deploy.environment import SECRET
 from compiler.deploy.manifests import objects
 from compiler.deploy.workload import Workload
 
-__all__ = ["helm_values", "manifests"]
+__all__ = ["documents", "helm_values", "manifests"]
 
 _NO_TEXT_IN_YAML_1_1 = re.compile(
     r"y|n|yes|no|on|off|[-+]?[0-9][0-9_]*(:[0-5]?[0-9])+(\.[0-9_]*)?|0[0-7_]+", re.IGNORECASE
@@ -24,8 +24,12 @@ def manifests(workloads: Sequence[Workload]) -> str:
 
     The workloads, of which there is at least one, are of one namespace.
     """
-    documents = [_dump(one) for workload in workloads for one in objects(workload)]
-    return _head(workloads) + "---\n".join(documents)
+    return _head(workloads) + documents(one for workload in workloads for one in objects(workload))
+
+
+def documents(found: Iterable[Mapping[str, Any]]) -> str:
+    """Each object as a YAML document."""
+    return "---\n".join(map(_dump, found))
 
 
 def helm_values(workloads: Sequence[Workload]) -> str:

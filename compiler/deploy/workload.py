@@ -139,9 +139,7 @@ def _ports(needs: Needs, settings: Settings) -> tuple[Port, ...]:
     for node, one in needs.listeners:
         protocol = one.protocol.upper()
         if not one.local and all((one.port, protocol) != (port.number, port.protocol) for port in ports):
-            ports.append(
-                Port(_port_name(f"{node.label}-{one.what}", [port.name for port in ports]), one.port, protocol)
-            )
+            ports.append(Port(_port_name(node.label, one.what, [port.name for port in ports]), one.port, protocol))
     for extra in settings.extra_ports:
         port = Port(str(extra["name"]), int(extra["port"]), str(extra.get("protocol", "TCP")))
         if all((port.number, port.protocol) != (other.number, other.protocol) for other in ports):
@@ -149,8 +147,10 @@ def _ports(needs: Needs, settings: Settings) -> tuple[Port, ...]:
     return tuple(ports)
 
 
-def _port_name(wanted: str, taken: Sequence[str]) -> str:
-    """A name as ports have it: at most 15 letters, digits and `-`, a letter among them, and not taken."""
+def _port_name(label: str, what: str, taken: Sequence[str]) -> str:
+    """`label-what` as ports have names: at most 15 letters, digits and `-`, a letter among them, and not taken."""
+    room = 15 - len(what) - 1
+    wanted = f"{label[:room]}-{what}" if what and room > 0 else label or what
     words = "".join(letter if letter.isascii() and letter.isalnum() else "-" for letter in wanted.lower())
     base = "-".join(filter(None, words.split("-")))[:15].strip("-")
     if not any(letter.isalpha() for letter in base):

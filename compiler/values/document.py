@@ -120,10 +120,9 @@ class View:
         return {key: value for key, value in found.items() if value is not None}
 
     def spans(self) -> dict[str, Span]:
-        """The place of every key that the user wrote below, by its path from here (`alloy.mounts`)."""
-        if not isinstance(self._user, MapNode):
-            return {}
-        return {dotted(path): span for path, _, span in walk(self._user)}
+        """The place of this map (under the empty path) and of every key that the user wrote below (`alloy.mounts`)."""
+        below = walk(self._user) if isinstance(self._user, MapNode) else ()
+        return {"": self.span, **{dotted(path): span for path, _, span in below}}
 
     def read_all(self) -> None:
         """Counts everything below as read."""
