@@ -117,7 +117,12 @@ def _after(stage: Block, state: StageState) -> StageState:
             return replace(state, extracted=state.extracted | found)
         case "stage.pack":
             packed = written(stage, "labels")
-            return _only(state, lambda name: name not in packed) if isinstance(packed, list) else state
+            # Packed is what was extracted, which a label that a stage set need not be.
+            return (
+                _only(state, lambda name: name not in packed or name in state.set_here)
+                if isinstance(packed, list)
+                else state
+            )
         case "stage.eventlogmessage" | "stage.windowsevent":
             return replace(state, extracted=ANYTHING)
         case _:

@@ -94,6 +94,7 @@ def test_targets_along_components() -> None:
   targets = array.concat(discovery.kubernetes.k.targets, [{"__path__" = "/b.log", "app" = "x"}])
   rule {
     source_labels = ["__meta_kubernetes_pod_uid"]
+    regex         = "(.+)"
     replacement   = "/var/log/pods/*$1/*.log"
     target_label  = "__path__"
   }
@@ -131,6 +132,22 @@ def test_what_is_not_known_is_anything() -> None:
     assert flow(text).nothing_arrives("loki.process.p")
     docker = 'discovery.docker "d" {\n host = "unix:///x"\n}\n'
     assert flow(docker).targets("discovery.docker.d").labels == ANYTHING
+
+
+def test_a_path_that_is_always_written_takes_the_place_of_what_was_there() -> None:
+    found = flow(
+        'discovery.relabel "r" {\n targets = [{"__path__" = "/b.log"}]\n'
+        ' rule {\n target_label = "__path__"\n replacement = "/c.log"\n }\n}'
+    )
+    assert [path.text for path in found.targets("discovery.relabel.r").paths] == ["/c.log"]
+
+
+def test_labels_that_are_packed_are_those_of_the_source() -> None:
+    _, end = staged(
+        Names(frozenset({"app", "pod"})),
+        'stage.static_labels {\n values = {z = "x"}\n}\nstage.pack {\n labels = ["pod", "z"]\n}',
+    )
+    assert set(end.labels.known) == {"app", "z"}
 
 
 def test_a_path_that_is_copied_from_a_label_is_unknown() -> None:
