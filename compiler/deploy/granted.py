@@ -67,11 +67,12 @@ class Grant:
             using = [need for need in needed if one._says(need) and one._reaches(need)]
             if not using or "*" in (*one.verbs, *one.groups, *one.resources):
                 vain.append(text)
-            elif not self.namespace and all(need.namespace and need.known for need in using):
+                continue
+            if not self.namespace and all(need.namespace and need.known for need in using):
                 yield Excess("namespace", (text,), tuple(sorted({place_name(need.namespace) for need in using})))
-            elif not self.names and all(need.name for need in using):
+            if not self.names and all(need.name for need in using):
                 yield Excess("name", (text,), tuple(sorted({need.name for need in using})))
-            elif self.names and (idle := sorted(set(self.names) - {need.name for need in using})):
+            if idle := sorted(set(self.names) - {need.name for need in using}):
                 vain.append(f"{text} on {', '.join(idle)}")
         if vain:
             yield Excess("none", tuple(vain))
