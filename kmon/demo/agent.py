@@ -1,4 +1,4 @@
-"""The demo's agent: the rendered graph under `kmon run`, in a process of its own."""
+"""The demo's agents: each rendered graph under `kmon run`, in a process of its own."""
 
 from __future__ import annotations
 
@@ -52,27 +52,29 @@ class Agent:
                 await self.process.wait()
 
 
-def render(folder: Path) -> Path:
-    """The demo's values as an Alloy file. Raises `DemoError`."""
+def render(folder: Path) -> list[Path]:
+    """The demo's values as Alloy files, one a collector. Raises `DemoError`."""
     rendering = kmon.render([Source("values.yaml", node.values())])
     if rendering.diagnostics.errors:
         raise DemoError(f"the demo's values do not render:\n{text_report(rendering.diagnostics)}")
-    (collector,) = rendering.collectors
-    file = folder / f"{collector.name}.alloy"
-    file.write_text(collector.text, encoding="utf-8")
-    return file
+    files = []
+    for collector in rendering.collectors:
+        files.append(folder / f"{collector.name}.alloy")
+        files[-1].write_text(collector.text, encoding="utf-8")
+    return files
 
 
 @asynccontextmanager
-async def running(graph: Path, logs: Path, sink_url: str) -> AsyncIterator[Agent]:
+async def running(graph: Path, logs: Path, events: Path, sink_url: str) -> AsyncIterator[Agent]:
     """`kmon run` on a port of its own, beside `graph`; it is stopped in order at the end."""
     folder = graph.parent
-    inventory, log = folder / "inventory.yaml", folder / "agent.log"
+    inventory, log = folder / "inventory.yaml", graph.with_suffix(".log")
     inventory.write_text(node.inventory(), encoding="utf-8")
     command = [
         *(sys.executable, "-m", "kmon", "run", str(graph)),
         f"--inventory={inventory}",
-        f"--storage.path={folder / 'storage'}",
+        f"--inventory={events}",
+        f"--storage.path={folder / 'storage' / graph.stem}",
         "--server.http.listen-addr=127.0.0.1:0",
     ]
     environment = {

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import re
 import zlib
 from dataclasses import dataclass, field
 
 from kmon.demo.bodies import sequence
 from kmon.sink import Push
 
-__all__ = ["Count", "Key", "Tally"]
+__all__ = ["EVENTS", "Count", "Key", "Tally"]
 
 Key = tuple[str, str]
 """Pod and container."""
+EVENTS: Key = ("cluster events", "")
+_MESSAGE = re.compile(rb'\bmsg="((?:[^"\\]|\\.)*)" $')
 
 
 @dataclass(slots=True)
@@ -71,6 +74,10 @@ class Tally:
     def take(self, push: Push) -> None:
         for stream in push.streams:
             for entry in stream.entries:
+                if stream.labels.get("source") == "kubernetes-events":
+                    message = _MESSAGE.search(entry.line)
+                    self._take(EVENTS, message[1] if message else b"")
+                    continue
                 pod = stream.labels.get("pod") or entry.metadata.get("pod", "")
                 self._take((pod, stream.labels.get("container", "")), entry.line)
 

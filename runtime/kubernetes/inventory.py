@@ -174,8 +174,12 @@ def _objects(file: Path) -> Iterator[dict[str, Any]]:
         raise InventoryError(f"{file}: byte {error.start} is not UTF-8") from None
     try:
         documents = _documents(file, text)
-    except (YAMLError, ValueError) as error:
-        raise InventoryError(f"{file}: is no valid {'JSON' if file.suffix == '.json' else 'YAML'}: {error}") from None
+    except json.JSONDecodeError as error:
+        raise InventoryError(f"{file}:{error.lineno}:{error.colno}: no valid JSON: {error.msg.lower()}") from None
+    except YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        place = f"{file}:{mark.line + 1}:{mark.column + 1}" if mark is not None else f"{file}"
+        raise InventoryError(f"{place}: no valid YAML: {getattr(error, 'problem', None) or str(error)}") from None
     for document in documents:
         yield from _flatten(file, document)
 

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from kmon.demo.tally import Tally
+from kmon.demo.tally import EVENTS, Tally
 from kmon.sink import Entry, Push, Stream
 
 KEY = ("pod-1", "app")
@@ -33,3 +33,11 @@ def test_twice_changed_and_unknown_are_told_apart() -> None:
     tally.take(push(b"line seq=1", pod="another"))
     assert (tally.arrived, tally.twice, tally.changed, tally.strangers) == (2, 1, 1, 3)
     assert not tally.clean
+
+
+def test_an_event_is_known_by_its_message() -> None:
+    tally = Tally()
+    tally.wrote(EVENTS, 1, rb"image \"a\" pulled seq=1")
+    line = rb'name=web kind=Pod reason=Pulled type=Normal count=1 msg="image \"a\" pulled seq=1" '
+    tally.take(Push("", (Stream({"source": "kubernetes-events"}, (Entry(0, line, {}),)),)))
+    assert (tally.arrived, tally.clean) == (1, True)
