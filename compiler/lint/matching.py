@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
+from functools import cache
 
 from compiler.lint.regex import fullmatch
 
@@ -20,6 +21,7 @@ _CAN_BE_LEFT_OUT = re.compile(r"\||\)[?*{]")
 _BEFORE_START = re.compile(r"[A-Za-z0-9_/;:,-]\^")
 
 
+@cache
 def can_consume(pattern: str, character: str) -> bool:
     """Whether a text that `pattern` matches as a whole can hold `character`, which is no letter, digit or `_`."""
     return any(_takes(piece, character) for piece in _PIECE.finditer(pattern))
@@ -39,6 +41,7 @@ def _in_set(members: str, character: str) -> bool:
     return character in members or any(low <= character <= high for low, high in ranges)
 
 
+@cache
 def required(pattern: str) -> str:
     """Characters that every text holds which `pattern` matches, as far as this is plain to see; no letters, digits or `_`."""
     if _CAN_BE_LEFT_OUT.search("".join(_without_escapes(pattern))) or "(?i" in pattern:
@@ -51,6 +54,7 @@ def required(pattern: str) -> str:
     return "".join(dict.fromkeys(found))
 
 
+@cache
 def matches_nothing(pattern: str) -> bool:
     """Whether something stands behind `$` or in front of `^` that no text has there."""
     if "(?" in pattern.replace("(?:", "").replace("(?P<", "").replace("(?i)", ""):

@@ -100,6 +100,7 @@ _PAIRS = (
     _Pair("prometheus.remote_write", "wal", "min_keepalive_time", "max_keepalive_time"),
     _Pair("loki.source.file", "file_watch", "min_poll_frequency", "max_poll_frequency", False),
 )
+_COMPONENTS = frozenset(pair.component for pair in _PAIRS)
 
 
 @dataclass(frozen=True)
@@ -120,10 +121,9 @@ class LimitsCrossed(Fact, code="KM283"):
 
 @rule(LimitsCrossed)
 def check(module: Module, report: Report) -> None:
-    for node in module.graph.nodes.values():
+    for node in module.of_type(*_COMPONENTS):
         pairs = [pair for pair in _PAIRS if node.type.startswith(pair.component)]
-        if pairs:
-            _body(node.block, "", node.schema.body, pairs, report)
+        _body(node.block, "", node.schema.body, pairs, report)
 
 
 def _body(owner: Block, name: str, schema: BodySchema, pairs: list[_Pair], report: Report) -> None:

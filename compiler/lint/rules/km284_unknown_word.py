@@ -112,6 +112,7 @@ _WORDS = (
     _Words("otelcol.processor.tail_sampling", "status_code", "status_codes", ("OK", "ERROR", "UNSET")),
     _Words("otelcol.receiver.filelog", "", "start_at", ("beginning", "end")),
 )
+_COMPONENTS = frozenset({one.component for one in _WORDS} | {"otelcol.processor.resourcedetection"})
 
 
 @dataclass(frozen=True)
@@ -132,12 +133,11 @@ class UnknownWord(Fact, code="KM284"):
 
 @rule(UnknownWord)
 def check(module: Module, report: Report) -> None:
-    for node in module.graph.nodes.values():
+    for node in module.of_type(*_COMPONENTS):
         known = [one for one in _WORDS if node.type.startswith(one.component)]
         if node.type == "otelcol.processor.resourcedetection":
             known.append(_Words(node.type, "", "detectors", _detectors(node.schema.body)))
-        if known:
-            _body(node.block, "", node.schema.body, known, report)
+        _body(node.block, "", node.schema.body, known, report)
 
 
 def _detectors(schema: BodySchema) -> tuple[str, ...]:

@@ -88,6 +88,7 @@ _CHOICES = (
     _Choice("otelcol.receiver.syslog", "", ("tcp", "udp"), several=True),
     _Choice("loki.source.syslog", "", ("listener",), several=True),
 )
+_BY_COMPONENT = {one.component: [other for other in _CHOICES if other.component == one.component] for one in _CHOICES}
 
 
 @dataclass(frozen=True)
@@ -112,8 +113,8 @@ class OneIsNeeded(Fact, code="KM285"):
 
 @rule(OneIsNeeded)
 def check(module: Module, report: Report) -> None:
-    for choice in _CHOICES:
-        for node in module.of_type(choice.component):
+    for node in module.of_type(*_BY_COMPONENT):
+        for choice in _BY_COMPONENT[node.type]:
             for owner in _owners(node.block, choice.block):
                 given = tuple(dict.fromkeys(_given(owner, choice)))
                 if not given or (len(given) > 1 and not choice.several):

@@ -1,11 +1,11 @@
 """One destination that is slow or down stops the others.
 
-*What it finds*: logs that go to several destinations of which one makes its sender wait: `loki.write` without a write-ahead log,
-also with several endpoints, and an exporter whose queue is off or blocks when it is full. Metrics are not meant:
+*What it finds*: logs that go to several destinations of which one makes its sender wait: `loki.write` without a write-ahead
+log, also with several endpoints, and an exporter whose queue is off or blocks when it is full. Metrics are not meant:
 `prometheus.remote_write` writes them to its disk first.
 
-*Why it hurts*: Alloy hands a record to one receiver after the other and waits for each. When one destination is down, its queue
-is soon full, and the destinations that are well get nothing any more either.
+*Why it hurts*: Alloy hands a record to one receiver after the other and waits for each. When one destination is down, its
+queue is soon full, and the destinations that are well get nothing any more either.
 
 *Example*:
 
@@ -58,6 +58,7 @@ loki.write "audit" {
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from compiler.diagnostics import Fact, Note, Severity
@@ -100,8 +101,9 @@ class SlowDestination(Fact, code="KM810", severity=Severity.WARNING):
 def check(module: Module, report: Report) -> None:
     if module.place.isolated or module.broken:
         return
+    behind = _destinations(module)
     for one in fan_outs(module):
-        found = _blocking(one, module)
+        found = _blocking(one, module, behind)
         if found is not None:
             slow, others = found
             fact = SlowDestination(slow.id, others, slow.type == "loki.write")
@@ -114,21 +116,30 @@ def check(module: Module, report: Report) -> None:
             report(SlowDestination(node.id, (), True), endpoints[1].head)
 
 
-def _blocking(one: FanOut, module: Module) -> tuple[Node, tuple[str, ...]] | None:
+def _blocking(
+    one: FanOut, module: Module, behind: Mapping[str, dict[str, None]]
+) -> tuple[Node, tuple[str, ...]] | None:
     """The first destination behind a receiver that can block, and those that are reached behind the others."""
-    behind = {receiver: _destinations(receiver, module) for receiver in one.receivers}
-    for receiver, reached in behind.items():
-        for slow in reached:
-            rest = [id for other, ids in behind.items() if other != receiver for id in ids if id != slow]
+    for receiver in one.receivers:
+        others = [behind[other] for other in one.receivers if other != receiver]
+        for slow in behind[receiver]:
+            rest = dict.fromkeys(id for ids in others for id in ids if id != slow)
             if rest and _waits(module.graph.nodes[slow]):
-                return module.graph.nodes[slow], tuple(dict.fromkeys(rest))
+                return module.graph.nodes[slow], tuple(rest)
     return None
 
 
-def _destinations(id: str, module: Module) -> list[str]:
-    """What `id` reaches, itself among it, that sends telemetry away."""
-    reached = [module.graph.nodes[one] for one in (id, *module.flow.downstream(id))]
-    return [node.id for node in reached if node.type.startswith(_DESTINATIONS) and node.type not in _NONE]
+def _destinations(module: Module) -> Mapping[str, dict[str, None]]:
+    """For each component what it reaches, itself among it, that sends telemetry away; the keys are an ordered set."""
+    found: dict[str, dict[str, None]] = {id: {} for id in module.graph.nodes}
+    # A receiver stands in front of whoever names it.
+    for id in module.graph.order:
+        type_ = module.graph.nodes[id].type
+        if type_.startswith(_DESTINATIONS) and type_ not in _NONE:
+            found[id][id] = None
+        for consumer in module.flow.consumers[id]:
+            found[id] |= found[consumer]
+    return found
 
 
 def _waits(node: Node) -> bool:

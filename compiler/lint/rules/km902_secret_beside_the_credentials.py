@@ -50,7 +50,7 @@ from compiler.diagnostics import Fact, Severity, Span
 from compiler.lint.module import Module
 from compiler.lint.read import constant
 from compiler.lint.registry import Report, rule
-from compiler.syntax.tree import Attribute, Body, Object
+from compiler.syntax.tree import Attribute, Body, Literal, Object
 
 _PASSWORD = re.compile(r"(?i)[a-z][a-z0-9+.-]*://[^/?#@\s:]*:[^/?#@\s]+@.*", re.DOTALL)
 _HEADER = re.compile(
@@ -95,7 +95,9 @@ def _secrets(body: Body) -> Iterator[tuple[str, str, Span]]:
             for field in one.value.fields:
                 if _HEADER.fullmatch(field.name.text) and _written_out(constant(field.value)):
                     yield field.name.text, "", field.value.span
-        elif isinstance(value := constant(one.value), str) and _PASSWORD.fullmatch(value):
+        elif (
+            isinstance(one.value, Literal) and isinstance(value := one.value.value, str) and _PASSWORD.fullmatch(value)
+        ):
             yield "", one.name.text, one.value.span
 
 
