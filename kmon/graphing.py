@@ -11,7 +11,7 @@ from compiler.drawing import Diagram, unfold
 from compiler.graph import build_graph
 from compiler.graph.library import folder_of
 from compiler.lint import Selection, lint
-from compiler.pipeline import Collector, Rendering, compile_values
+from compiler.pipeline import Collector, compile_values
 from compiler.syntax import parse
 from kmon.linting import Inputs, lint_values
 
@@ -19,10 +19,10 @@ __all__ = ["diagrams_of", "draw_collector"]
 
 
 def diagrams_of(
-    inputs: Inputs, *, stability: str, community: bool, open_modules: bool, collector: str = ""
+    inputs: Inputs, *, stability: str, community: bool, open_modules: bool
 ) -> tuple[list[Diagram], list[Diagnostic]]:
-    """A diagram for each configuration whose syntax is right, and for each collector of values without errors, or the one
-    of this name only; and everything that was found, by file and position. Findings below warning are left out.
+    """A diagram for each configuration whose syntax is right, and for each collector of values without errors; and
+    everything that was found, by file and position. Findings below warning are left out.
 
     Raises `TooManyBoxesError`.
     """
@@ -36,7 +36,7 @@ def diagrams_of(
     for values in inputs.values:
         rendering = compile_values(values)
         findings = _serious(lint_values(values, rendering, Selection()))
-        diagrams += _collectors(rendering, findings, collector, open_modules)
+        diagrams += [draw_collector(one, findings, open_modules=open_modules) for one in rendering.collectors]
         found += findings
     return diagrams, sorted(dict.fromkeys(found), key=lambda one: one.sort_key)
 
@@ -66,14 +66,6 @@ def _configuration(
     diagnostics.extend(_serious(lint(files, Diagnostics(), checked=True)))
     title = name if len(sources) == 1 else folder_of(name)
     return unfold(graph, diagnostics, name=title, open_modules=open_modules)
-
-
-def _collectors(
-    rendering: Rendering, findings: Sequence[Diagnostic], name: str, open_modules: bool
-) -> Iterable[Diagram]:
-    for one in rendering.collectors:
-        if name in ("", one.name):
-            yield draw_collector(one, findings, open_modules=open_modules)
 
 
 def _serious(findings: Iterable[Diagnostic]) -> list[Diagnostic]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from compiler.diagnostics import Diagnostic
 
@@ -40,7 +41,7 @@ class Frame:
 @dataclass(frozen=True, slots=True)
 class Box:
     """A component or a configuration block. Its id has those of the modules around it in front: `m.x/local.file.f`.
-    `inside` is the number of components in a folded module."""
+    `inside` is the number of components in a folded module, modules in it counted as one each."""
 
     id: str
     type: str
@@ -67,7 +68,7 @@ class Line:
     signal: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Diagram:
     """One configuration. `note` says what runs it. Frames stand before what is in them. `elsewhere` are findings about
     nothing that has a box."""
@@ -84,12 +85,12 @@ class Diagram:
         """All of them, each once."""
         return iter(dict.fromkeys([*self.elsewhere, *(one for holder in self.holders for one in holder.findings)]))
 
-    @property
+    @cached_property
     def holders(self) -> list[Box | Frame]:
         """All boxes, then all frames."""
         return [*self.boxes, *self.frames]
 
-    @property
+    @cached_property
     def members(self) -> Mapping[str, list[Box | Frame]]:
         """What stands directly in each frame, and in none (the empty id)."""
         found: dict[str, list[Box | Frame]] = {"": [], **{frame.id: [] for frame in self.frames}}

@@ -23,14 +23,14 @@ from compiler.syntax.tree import Attribute, Block, Body, Statement
 __all__ = ["LIMIT", "TooManyBoxesError", "unfold"]
 
 LIMIT = 5000
-"""Boxes of one diagram; modules that use modules grow without end before anyone can read them."""
+"""Boxes and frames of one diagram; modules that use modules grow without end before anyone can read them."""
 _REFINED = ("logs", "metrics", "traces")
 """An argument of one of these names says what OpenTelemetry data goes to the consumers in it."""
 _HANDED = PUSHED.union(_REFINED)
 
 
 class TooManyBoxesError(Exception):
-    """The open modules make more than `LIMIT` boxes."""
+    """The open modules make more than `LIMIT` boxes and frames."""
 
 
 @dataclass(frozen=True)
@@ -127,7 +127,7 @@ class _Unfolding:
         graph = node.inner if node.inner is not None and not node.is_import else module.graph if module else None
         file, line = node.block.span.file, node.block.span.position[0]
         found = self._marks.take([node.block, *definition])
-        inside = sum(_count(graph)) if graph is not None else 0
+        inside = _size(graph) if graph is not None else 0
         self._add(Box(scope.id(node.id), node.type, node.label, "other", file, line, scope.frame, found, inside))
 
     def _frame(self, node: Node, scope: _Scope, module: _Module) -> None:
@@ -135,6 +135,7 @@ class _Unfolding:
         blocks = [one.block for one in module.graph.nodes.values()]
         found = self._marks.take([node.block, module.block], without=blocks)
         file, line = node.block.span.file, node.block.span.position[0]
+        self._count()
         self.frames.append(Frame(id, node.type, node.label, file, line, scope.frame, found))
         arguments: dict[str, tuple[str, ...]] = {}
         if node.type == "foreach":
@@ -147,9 +148,12 @@ class _Unfolding:
         self.draw(_Scope(module.graph, id, module.scope, arguments, within))
 
     def _add(self, box: Box) -> None:
-        if len(self.boxes) >= LIMIT:
-            raise TooManyBoxesError
+        self._count()
         self.boxes.append(box)
+
+    def _count(self) -> None:
+        if len(self.boxes) + len(self.frames) >= LIMIT:
+            raise TooManyBoxesError
 
     def _brought(self, node: Node, scope: _Scope) -> Iterator[tuple[str, str]]:
         """The arguments of an instance that refer to something, and the signals of what they refer to."""
@@ -227,13 +231,9 @@ def _module_of(node: Node, scope: _Scope) -> _Module | None:
     return _Module(declare.inner, _Scope(definer.inner, parent=owner), declare.block)
 
 
-def _count(graph: Graph) -> Iterator[int]:
-    """The components of a module, and of the modules in it."""
-    for node in graph.nodes.values():
-        if node.inner is not None and not node.is_import:
-            yield from _count(node.inner)
-        elif node.type not in ("argument", "export") and not node.is_import:
-            yield 1
+def _size(graph: Graph) -> int:
+    """The components of a module, modules in it as one each."""
+    return sum(node.type not in ("argument", "export", "declare") for node in graph.nodes.values())
 
 
 def _attributes_at(block: Block, span: Span) -> tuple[str, ...]:

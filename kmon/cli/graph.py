@@ -35,7 +35,7 @@ def main(
     modules: Annotated[
         Modules, typer.Option("--modules", help="Custom components and `foreach` as one box, or with their insides.")
     ] = Modules.FOLDED,
-    collector: Annotated[str, typer.Option(help="Of values draw this collector only.", metavar="NAME")] = "",
+    collector: Annotated[str, typer.Option(help="Draw this collector only.", metavar="NAME")] = "",
     files: Annotated[
         list[str] | None,
         typer.Option("-f", "--values", help="Values laid upon every values file, as in Helm.", metavar="FILE"),
@@ -74,7 +74,6 @@ def main(
             stability=stability,
             community=community,
             open_modules=modules is Modules.OPEN,
-            collector=collector,
         )
     except TooManyBoxesError:
         fail("graph", f"the open modules have more than {LIMIT:,} components: draw them with `--modules folded`")
@@ -84,10 +83,11 @@ def main(
         fail("graph", f"`--set-file`: a file is not UTF-8, see byte {error.start + 1}")
     diagnostics = Diagnostics(found)
     print_diagnostics(diagnostics, output_format.value)
-    if diagrams:
-        typer.echo(draw(diagrams, form, ", ".join(paths)), nl=False)
-    elif not diagnostics.errors:
-        fail("graph", f"there is no collector `{collector}`: `kmon render` lists them")
+    chosen = [one for one in diagrams if collector in ("", one.name)]
+    if chosen:
+        typer.echo(draw(chosen, form, ", ".join(paths)), nl=False)
+    elif diagrams:
+        fail("graph", f"there is no collector `{collector}`: {', '.join(one.name for one in diagrams)}")
     raise typer.Exit(EXIT_FINDINGS if diagnostics.errors else EXIT_CLEAN)
 
 

@@ -27,13 +27,12 @@ def wrapped(text: str, size: float, width: float, lines: int) -> list[str]:
     is longer has its middle left out."""
     room = max(int(width / (_MONO * size)), 2)
     out = [""]
-    for piece in _pieces(elided(text, room * lines), room):
+    for piece in _pieces(text, room):
         if out[-1] and _columns(out[-1] + piece) > room:
             out.append("")
         out[-1] += piece
     if len(out) <= lines:
         return out
-    # The breaks cost more lines than there are: what is left goes into the last of them.
     return [*out[: lines - 1], elided("".join(out[lines - 1 :]), room)]
 
 
