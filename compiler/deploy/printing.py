@@ -18,6 +18,9 @@ _NO_TEXT_IN_YAML_1_1 = re.compile(
 )
 """What Helm and kubectl take for a boolean or a number, and YAML 1.2 does not."""
 
+_UNPRINTABLE = re.compile(r"[^\t\n\x20-\x7e\xa0-\u2027\u202a-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]")
+"""What has to be escaped, or that a reader takes for a line end."""
+
 
 def manifests(workloads: Sequence[Workload]) -> str:
     """All objects as documents, ready for `kubectl apply -f -`. What has to exist before stands in a comment.
@@ -58,7 +61,13 @@ def _dump(value: Any) -> str:
         pass
 
     def text(representer: Any, value: str) -> Any:
-        style = "|" if "\n" in value else "'" if _NO_TEXT_IN_YAML_1_1.fullmatch(value) else None
+        style = None
+        if _UNPRINTABLE.search(value):
+            style = '"'
+        elif "\n" in value:
+            style = "|"
+        elif _NO_TEXT_IN_YAML_1_1.fullmatch(value):
+            style = "'"
         return representer.represent_scalar("tag:yaml.org,2002:str", value, style=style)
 
     Representer.add_representer(str, text)

@@ -10,6 +10,9 @@ from collections import defaultdict
 from pathlib import Path
 from typing import Any
 
+import pytest
+from ruamel.yaml import YAML
+
 import kmon
 from compiler.deploy import objects
 from compiler.deploy.printing import documents
@@ -69,3 +72,12 @@ def test_it_is_prose_first_and_short(case: Path) -> None:
 
 def test_it_is_deterministic(case: Path) -> None:
     assert outputs(case) == outputs(case)
+
+
+def test_it_has_the_schema_of_kubernetes(case: Path) -> None:
+    """Kinds and fields of 1.34, no others."""
+    validate = pytest.importorskip("kubernetes_validate", reason="pip install kubernetes-validate").validate
+    for name, text in printed(case).items():
+        if name.endswith(".yaml"):
+            for one in YAML(typ="safe", pure=True).load_all(text):
+                validate(one, "1.34", strict=True)
