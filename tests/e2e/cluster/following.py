@@ -12,7 +12,7 @@ from runtime.kubernetes.objects import KubernetesObject
 from runtime.kubernetes.source import ObjectSource, Selector
 from tests.e2e.cluster.client import Object
 
-__all__ = ["Following", "config_map", "following", "role_binding", "until"]
+__all__ = ["PATIENCE_SECONDS", "Following", "config_map", "following", "role_binding", "until"]
 
 PATIENCE_SECONDS = 40.0
 """How long a loaded machine may take; nobody waits so long otherwise."""
