@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from compiler.diagnostics import Span
 from compiler.graph.model import Node
+from compiler.lint.flow.signals import ANY
 from compiler.lint.module import Module
 from compiler.lint.read import attribute, block
 from compiler.syntax.tree import Attribute
@@ -18,10 +19,12 @@ _LISTS = ("metrics", "logs", "traces")
 
 @dataclass(frozen=True, slots=True)
 class FanOut:
-    """`receivers` are the ids of what a list of `node` names, in its order; `span` is the list."""
+    """`receivers` are the ids of what a list of `node` names, in its order; `signal` is what each of them gets; `span` is the
+    list."""
 
     node: Node
     receivers: tuple[str, ...]
+    signal: str
     span: Span
 
 
@@ -33,7 +36,9 @@ def fan_outs(module: Module) -> Iterator[FanOut]:
             named = [one.target for one in node.references if span.start <= one.span.start < span.end]
             receivers = tuple(dict.fromkeys(named))
             if len(receivers) > 1:
-                yield FanOut(node, receivers, span)
+                kinds = [wire.signal for wire in module.flow.wires[node.id] if wire.consumer in receivers]
+                name = found.name.text
+                yield FanOut(node, receivers, name if name in _LISTS else kinds[0] if kinds else ANY, span)
 
 
 def _lists(node: Node) -> Iterator[Attribute]:

@@ -16,6 +16,7 @@ from compiler.graph.references import words
 from compiler.lint.flow.kubernetes import kubernetes_labels
 from compiler.lint.flow.names import ANYTHING, NOTHING, Names
 from compiler.lint.flow.relabel import Rule, apply, rules_of
+from compiler.lint.flow.signals import Wire, wires_of
 from compiler.lint.flow.stages import StageState, interpret
 from compiler.lint.read import attribute, constant, text, written
 from compiler.syntax.tree import Array, Block, Call, Expression, Literal, Object, Paren
@@ -86,6 +87,11 @@ class Flow:
             elif edge.signal in PUSHED:
                 found[edge.consumer].append(edge.producer)
         return {key: tuple(values) for key, values in found.items()}
+
+    @cached_property
+    def wires(self) -> dict[str, tuple[Wire, ...]]:
+        """Whom a node hands which signal."""
+        return {id: tuple(wires_of(node, self._graph)) for id, node in self._graph.nodes.items()}
 
     def downstream(self, id: str) -> Iterator[str]:
         """Every node that telemetry from `id` can reach, each once, without `id`."""

@@ -64,6 +64,7 @@ from dataclasses import dataclass
 from compiler.diagnostics import Fact, Note, Severity
 from compiler.graph.model import Node
 from compiler.lint.fan_out import FanOut, fan_outs
+from compiler.lint.flow.signals import SIGNALS, passes
 from compiler.lint.module import Module
 from compiler.lint.read import block, blocks, text, written
 from compiler.lint.registry import Report, rule
@@ -117,28 +118,31 @@ def check(module: Module, report: Report) -> None:
 
 
 def _blocking(
-    one: FanOut, module: Module, behind: Mapping[str, dict[str, None]]
+    one: FanOut, module: Module, behind: Mapping[tuple[str, str], dict[str, None]]
 ) -> tuple[Node, tuple[str, ...]] | None:
     """The first destination behind a receiver that can block, and those that are reached behind the others."""
     for receiver in one.receivers:
-        others = [behind[other] for other in one.receivers if other != receiver]
-        for slow in behind[receiver]:
+        others = [behind[other, one.signal] for other in one.receivers if other != receiver]
+        for slow in behind[receiver, one.signal]:
             rest = dict.fromkeys(id for ids in others for id in ids if id != slow)
             if rest and _waits(module.graph.nodes[slow]):
                 return module.graph.nodes[slow], tuple(rest)
     return None
 
 
-def _destinations(module: Module) -> Mapping[str, dict[str, None]]:
-    """For each component what it reaches, itself among it, that sends telemetry away; the keys are an ordered set."""
-    found: dict[str, dict[str, None]] = {id: {} for id in module.graph.nodes}
+def _destinations(module: Module) -> Mapping[tuple[str, str], dict[str, None]]:
+    """For each component and each signal that it gets what that reaches, itself among it, and that sends telemetry away; the
+    keys are an ordered set."""
+    found: dict[tuple[str, str], dict[str, None]] = {(id, came): {} for id in module.graph.nodes for came in SIGNALS}
     # A receiver stands in front of whoever names it.
     for id in module.graph.order:
-        type_ = module.graph.nodes[id].type
-        if type_.startswith(_DESTINATIONS) and type_ not in _NONE:
-            found[id][id] = None
-        for consumer in module.flow.consumers[id]:
-            found[id] |= found[consumer]
+        node = module.graph.nodes[id]
+        for came in SIGNALS:
+            if node.type.startswith(_DESTINATIONS) and node.type not in _NONE:
+                found[id, came][id] = None
+            for wire in module.flow.wires[id]:
+                if passes(node, came, wire.signal):
+                    found[id, came] |= found[wire.consumer, wire.signal]
     return found
 
 

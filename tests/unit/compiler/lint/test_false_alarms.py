@@ -248,6 +248,33 @@ otelcol.exporter.otlphttp "own" {
   }
 }
 """
+ONE_BATCH_FOR_ALL = """otelcol.receiver.otlp "in" {
+  grpc { }
+  output {
+    traces = [otelcol.processor.batch.b.input, otelcol.connector.spanmetrics.c.input]
+    logs   = [otelcol.processor.batch.b.input]
+  }
+}
+otelcol.connector.spanmetrics "c" {
+  metrics_expiration = "5m"
+  histogram {
+    explicit { }
+  }
+  output {
+    metrics = [otelcol.processor.batch.b.input]
+  }
+}
+otelcol.processor.batch "b" {
+  output {
+    traces  = [otelcol.exporter.otlphttp.out.input]
+    metrics = [otelcol.exporter.otlphttp.out.input]
+    logs    = [otelcol.exporter.loki.l.input]
+  }
+}
+otelcol.exporter.loki "l" {
+  forward_to = [loki.write.out.receiver]
+}
+"""
 BOOKMARKS = """loki.source.windowsevent "w" {
   eventlog_name = "System"
   bookmark_path = "C:\\\\bookmarks\\\\system.xml"
@@ -300,6 +327,11 @@ CASES = {
     "labels copied to lines, for a selector": ("KM407", ENRICHED + WRITE, ('_name", "owner"', '_name", "team"')),
     "labels copied to lines, for a rule": ("KM334", ENRICHED + WRITE, ('_name", "owner"', '_name", "team"')),
     "a URL for the signal": ("KM820", A_URL_FOR_THE_SIGNAL, ("http://tempo:4318/v1/traces", "tempo:4318/v1/traces")),
+    "signals that share a component": (
+        "KM810",
+        ONE_BATCH_FOR_ALL + TRACES + WRITE,
+        ("logs    = [", "logs    = [otelcol.exporter.otlphttp.out.input, "),
+    ),
     "positions at a path of their own": ("KM812", BOOKMARKS + WRITE, ("bookmark_path", "locale = 1\n // ")),
 }
 

@@ -6,21 +6,26 @@ import pytest
 
 from compiler.catalog import load_catalog
 from compiler.diagnostics import Diagnostics, Source
-from compiler.graph import build_graph
+from compiler.graph import Graph, build_graph
 from compiler.lint.flow import ANYTHING, Flow, Names
 from compiler.lint.flow.kubernetes import kubernetes_labels
 from compiler.lint.flow.relabel import apply, rules_of
+from compiler.lint.flow.signals import Wire, passes
 from compiler.lint.flow.stages import StageState, interpret
 from compiler.syntax import parse
 
 PODS = 'discovery.kubernetes "k" {\n role = "pod"\n}\n'
 
 
-def flow(text: str, *opaque: str) -> Flow:
+def graph(text: str) -> Graph:
     diagnostics = Diagnostics()
-    graph = build_graph([parse(Source("c", text), diagnostics)], load_catalog(), diagnostics)
+    found = build_graph([parse(Source("c", text), diagnostics)], load_catalog(), diagnostics)
     assert not diagnostics.errors, diagnostics.found
-    return Flow(graph, frozenset(opaque))
+    return found
+
+
+def flow(text: str, *opaque: str) -> Flow:
+    return Flow(graph(text), frozenset(opaque))
 
 
 def relabelled(labels: Names, rules: str) -> Names:
@@ -196,3 +201,44 @@ def test_what_moves_to_metadata_is_remembered() -> None:
     assert set(end.moved) == {"pod"}
     assert end.metadata.can("k8s_pod")
     assert [name for name, _ in seen] == ["stage.structured_metadata", "stage.decolorize"]
+
+
+def test_the_signals_of_an_output_are_told_apart() -> None:
+    wired = graph(
+        """otelcol.receiver.otlp "in" {
+  grpc { }
+  output {
+    traces = [otelcol.connector.spanmetrics.c.input, otelcol.processor.batch.b.input]
+    logs   = [otelcol.processor.batch.b.input]
+  }
+}
+otelcol.connector.spanmetrics "c" {
+  histogram {
+    explicit { }
+  }
+  output {
+    metrics = [otelcol.processor.batch.b.input]
+  }
+}
+otelcol.processor.batch "b" {
+  output {
+    logs = [otelcol.exporter.loki.l.input]
+  }
+}
+otelcol.exporter.loki "l" {
+  forward_to = [loki.echo.e.receiver]
+}
+loki.echo "e" { }
+"""
+    )
+    found = Flow(wired)
+    batch, metrics = "otelcol.processor.batch.b", "otelcol.connector.spanmetrics.c"
+    assert found.wires["otelcol.receiver.otlp.in"] == (
+        Wire(metrics, "traces"),
+        Wire(batch, "traces"),
+        Wire(batch, "logs"),
+    )
+    assert found.wires["otelcol.exporter.loki.l"] == (Wire("loki.echo.e", "logs"),)
+    assert passes(wired.nodes[metrics], "traces", "metrics")
+    assert passes(wired.nodes[batch], "logs", "logs")
+    assert not passes(wired.nodes[batch], "traces", "logs")
