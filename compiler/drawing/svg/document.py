@@ -11,7 +11,7 @@ from compiler.drawing.layout.shelves import shelves
 from compiler.drawing.svg.shapes import add, box, chips, frame, line, number, signal_labels, sizes_of, text
 from compiler.drawing.svg.style import style_sheet
 from compiler.drawing.svg.text import elided, sans_width
-from compiler.drawing.words import counted, summary
+from compiler.drawing.words import counted, printable, summary
 
 __all__ = ["to_svg"]
 
@@ -25,6 +25,7 @@ _SHOWN = 12
 
 def to_svg(diagrams: Sequence[Diagram], title: str) -> str:
     """A drawing at its natural size, in pixels; light or dark as the reader's system is."""
+    title = printable(title)
     layouts = [lay_out(diagram, sizes_of(diagram)) for diagram in diagrams]
     headed = len(diagrams) > 1
     sizes = [_panel_size(d, made, headed) for d, made in zip(diagrams, layouts, strict=True)]

@@ -35,11 +35,8 @@ def add(parent: Element, tag: str, content: str = "", /, **attributes: str | flo
 
 
 def number(value: float) -> str:
-    return (
-        f"{value:.1f}".rstrip("0").rstrip(".").replace("-0", "0")
-        if abs(value) < 0.05
-        else f"{value:.1f}".removesuffix(".0")
-    )
+    """To a tenth of a pixel."""
+    return f"{round(value, 1) + 0.0:.1f}".removesuffix(".0")
 
 
 def text(parent: Element, x: float, y: float, content: str, class_: str, anchor: str = "start") -> Element:

@@ -130,3 +130,9 @@ def test_a_line_to_itself_is_a_loop() -> None:
     path = line.find(f"{SVG}path")
     assert path is not None
     assert "c34" in path.get("d", "")
+
+
+def test_no_text_breaks_the_xml() -> None:
+    root = read(Diagram("<&\x00", (), (), ()), diagram(PIPELINE), title='a\x00 <b> "&')
+    assert title(root) == 'a� <b> "&'
+    assert any(text.startswith("<&�") for text in texts(root))
