@@ -11,7 +11,14 @@ from typing import Any
 import msgspec
 
 from runtime.component import Component, ComponentError, Options
-from runtime.engine.imports import ImportFileArguments, ImportFileBlock, ImportStringArguments, ImportStringBlock
+from runtime.engine.imports import (
+    ImportFileArguments,
+    ImportFileBlock,
+    ImportHttpArguments,
+    ImportHttpBlock,
+    ImportStringArguments,
+    ImportStringBlock,
+)
 from runtime.logs import FORMATS, LEVELS, Formatter, configure
 from runtime.registry import Registration
 
@@ -125,6 +132,7 @@ _BLOCKS: dict[str, tuple[type[msgspec.Struct], type[Component[Any]]]] = {
     "logging": (LoggingArguments, LoggingBlock),
     "livedebugging": (LiveDebuggingArguments, LiveDebuggingBlock),
     "import.file": (ImportFileArguments, ImportFileBlock),
+    "import.http": (ImportHttpArguments, ImportHttpBlock),
     "import.string": (ImportStringArguments, ImportStringBlock),
 }
 

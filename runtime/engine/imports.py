@@ -1,17 +1,22 @@
-"""`import.string` and `import.file`: where the text of a module comes from. What it means is the module's business."""
+"""`import.string`, `import.file` and `import.http`: where the text of a module comes from. What it means is the module's business."""
 
 from __future__ import annotations
 
 import asyncio
 from typing import Any
+from urllib.parse import urljoin
 
 import msgspec
 
 from compiler.evaluate.types import Duration, OptionalSecret
 from compiler.graph.library import folder_of, read_module
 from runtime.component import Component, ComponentError, HealthState, Options
+from runtime.http.page import Page, PageArguments
 
-__all__ = ["ImportExports", "ImportFileArguments", "ImportFileBlock", "ImportStringArguments", "ImportStringBlock"]
+__all__ = [
+    "ImportExports", "ImportFileArguments", "ImportFileBlock", "ImportHttpArguments", "ImportHttpBlock",
+    "ImportStringArguments", "ImportStringBlock",
+]  # fmt: skip
 
 _LOOK_SECONDS = 1.0
 """How often the `fsnotify` detector looks: no inotify watch is used, so that network file systems and ConfigMap mounts
@@ -102,3 +107,17 @@ class ImportFileBlock(Component[ImportFileArguments]):
             raise ComponentError(f"failed to read module: {reason}: `{arguments.filename}`", "filename") from None
         texts = tuple((source.name, source.text) for source in sources)
         self.options.export(ImportExports(texts, folder_of(arguments.filename)))
+
+
+class ImportHttpArguments(PageArguments, frozen=True, kw_only=True):
+    """Those of any page."""
+
+
+class ImportHttpBlock(Page[ImportHttpArguments]):
+    """`import.http`: the text is what a server gives, and follows its changes.
+
+    Where it cannot be read, custom components of it wait if there never was a text, and keep the last one otherwise.
+    """
+
+    async def read(self, arguments: ImportHttpArguments) -> ImportExports:
+        return ImportExports(((arguments.url, await self.text(arguments)),), urljoin(arguments.url, "."))

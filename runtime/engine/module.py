@@ -193,7 +193,15 @@ class Module:
 
     def lacking(self, node: Node) -> str:
         """The component that has nothing to export yet and that `node` therefore waits for; empty when it need not."""
-        return next(filter(None, (self.view.instances[reference.target].lacking for reference in node.references)), "")
+        for reference in node.references:
+            target = self.view.instances[reference.target]
+            if target.lacking:
+                return target.lacking
+            if target.node.is_import and (library := target.modules.get(target.id)) is not None:
+                declare = library.view.instances.get(f"declare.{node.type.partition('.')[2]}")
+                if declare is not None and declare.lacking:
+                    return declare.lacking
+        return ""
 
     def publish(self, owner: Instance) -> None:
         """What the module exports becomes what the custom component exports."""

@@ -32,6 +32,7 @@ async def evaluate_node(
     if node.type == "declare":
         if module.versions(node) != instance.seen:
             module.machinery.evaluator.touch(instance)
+        module.machinery.evaluator.lack(instance, module.lacking(node))
         return True
     scope = module.scope(node)
     if lacking := module.lacking(node):
@@ -100,10 +101,7 @@ async def _import(module: Module, instance: Instance, change: Change, diagnostic
     """Broken content leaves the library as it was; of a new import, nothing can be used."""
     assert isinstance(instance.exports, ImportExports), "an import exports its content when it is built"
     library, before = module.machinery.library(instance.exports), instance.library
-    again = sorted(_names(instance) & {name for one in _importing(module) for name in _names(one)})
-    if again or library.broken:
-        first = library.broken[0] if not again else None
-        reason = f"{first.span}: {first.message}" if first else f"module `{again[0]}` imports itself"
+    if reason := _fault(module, instance, library):
         instance.reported_health = health_now(HealthState.UNHEALTHY, f"module content is broken: {reason}")
         instance.logger.warning("module content is broken", extra={"fields": {"err": reason}})
         library = before if before is not None else Library()
@@ -113,6 +111,20 @@ async def _import(module: Module, instance: Instance, change: Change, diagnostic
     scope = Scope({"module_path": folder}, module.around.scope) if folder is not None else module.around.scope
     part = Part(instance.id, library.graph, Around(scope))
     return await _inside(module, instance, [part], change, diagnostics, library)
+
+
+def _fault(module: Module, instance: Instance, library: Library) -> str:
+    """Why nothing of the content can be used; empty when it can."""
+    again = sorted(_names(instance) & {name for one in _importing(module) for name in _names(one)})
+    if again:
+        return f"module `{again[0]}` imports itself"
+    if library.broken:
+        return f"{library.broken[0].span}: {library.broken[0].message}"
+    if instance.node.type == "import.http":
+        for node in library.graph.nodes.values():
+            if node.type == "import.file":
+                return f"{node.block.head}: what comes from a server must not import files, use `import.http`"
+    return ""
 
 
 def _importing(module: Module) -> Iterator[Instance]:

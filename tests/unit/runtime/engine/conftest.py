@@ -182,7 +182,7 @@ def catalog(tmp_path: Path) -> Catalog:
             "exports": {},
         }
         (folder / f"{name}.json").write_text(json.dumps(schema))
-    for name in ("argument", "declare", "export", "foreach", "import.file", "import.string"):
+    for name in ("argument", "declare", "export", "foreach", "import.file", "import.http", "import.string"):
         shutil.copy(schemas() / "components" / f"{name}.json", folder)
     return Catalog(folder)
 

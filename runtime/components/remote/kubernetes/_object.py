@@ -1,0 +1,42 @@
+"""What remote.kubernetes.secret and remote.kubernetes.configmap have in common: one object, read by its name."""
+
+from __future__ import annotations
+
+from typing import TypeVar
+
+from compiler.evaluate.types import Duration
+from runtime.component import ComponentError
+from runtime.kubernetes.arguments import ConnectionArguments, validate_connection
+from runtime.kubernetes.objects import KubernetesObject
+from runtime.kubernetes.source import ApiError
+from runtime.polled import PollArguments, Polled, ReadError
+
+__all__ = ["Arguments", "NamedObject"]
+
+T = TypeVar("T", bound=KubernetesObject)
+
+
+class Arguments(PollArguments, frozen=True, kw_only=True):
+    namespace: str
+    name: str
+    poll_timeout: Duration = Duration.parse("15s")
+    client: ConnectionArguments = ConnectionArguments()
+
+
+class NamedObject(Polled[Arguments]):
+    """Polled and not watched, so that the permission to `get` this one name is enough."""
+
+    def check(self, arguments: Arguments) -> None:
+        for name, value in (("namespace", arguments.namespace), ("name", arguments.name)):
+            if not value or "/" in value:
+                raise ComponentError(f"`{value}` is no {name} of an object", name)
+        validate_connection(arguments.client, "client")
+        self.options.services.kubernetes.connect(arguments.client)
+
+    async def get(self, arguments: Arguments, kind: type[T]) -> T:
+        """Raises `ReadError`."""
+        source = self.options.services.kubernetes.connect(arguments.client)
+        try:
+            return await source.read(kind, arguments.namespace, arguments.name)
+        except ApiError as error:
+            raise ReadError(str(error), error.retry_after) from None
