@@ -1,0 +1,124 @@
+"""`kmon render --format manifests` and `helm-values`, and `kmon lint --rbac`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from ruamel.yaml import YAML
+from typer.testing import CliRunner
+
+from kmon.cli import app
+
+VALUES = """
+cluster: {name: c}
+presets: [pod-logs, cluster-events]
+destinations:
+  logs: {type: loki, url: https://loki/push, auth: {type: bearerToken, bearerToken: hidden}}
+"""
+
+
+@pytest.fixture
+def values(tmp_path: Path) -> Path:
+    path = tmp_path / "values.yaml"
+    path.write_text(VALUES)
+    return path
+
+
+def run(*arguments: str) -> tuple[int, str, str]:
+    result = CliRunner().invoke(app, arguments, env={"NO_COLOR": "1"})
+    return result.exit_code, result.stdout, result.stderr
+
+
+def kinds(text: str) -> list[str]:
+    return [one["kind"] for one in YAML(typ="safe", pure=True).load_all(text)]
+
+
+def test_manifests_of_all_collectors_or_of_one(values: Path) -> None:
+    code, out, _ = run("render", str(values), "--format", "manifests", "-n", "logs")
+    assert code == 0
+    assert kinds(out).count("ServiceAccount") == 2
+    assert run("render", str(values), "--format", "manifests", "-n", "logs")[1] == out
+    one = run("render", str(values), "--format", "manifests", "--collector", "alloy-logs")[1]
+    assert kinds(one)[-1] == "DaemonSet"
+    assert "namespace: default" in one
+
+
+def test_a_secret_is_named_and_never_printed(values: Path) -> None:
+    for form in ("manifests", "helm-values"):
+        _, out, _ = run("render", str(values), "--format", form, "-n", "logs")
+        command = "kubectl create secret generic kmon -n logs --from-literal=KMON_LOGS_AUTH_BEARER_TOKEN=…"
+        assert out.startswith(f"# Before: {command}\n")
+        assert "hidden" not in out
+
+
+def test_helm_values_hold_the_same_objects(values: Path) -> None:
+    _, printed, _ = run("render", str(values), "--format", "helm-values", "-n", "logs")
+    found = YAML(typ="safe", pure=True).load(printed)
+    assert found["namespace"] == "logs"
+    _, out, _ = run("render", str(values), "--format", "manifests", "-n", "logs")
+    assert found["objects"] == list(YAML(typ="safe", pure=True).load_all(out))
+
+
+def test_into_a_folder(values: Path, tmp_path: Path) -> None:
+    code, out, _ = run("render", str(values), "--format", "manifests", "-o", str(tmp_path / "out"))
+    assert (code, out) == (0, "")
+    assert sorted(path.name for path in (tmp_path / "out").iterdir()) == ["alloy-logs.yaml", "alloy-singleton.yaml"]
+
+
+def test_what_kubernetes_would_refuse_is_not_printed(values: Path) -> None:
+    refused = ["--set", "collectors.alloy-singleton.controller.replicas=2"]
+    code, out, errors = run("render", str(values), "--format", "manifests", *refused)
+    assert (code, out) == (1, "")
+    assert "error[KM154]: a singleton has one pod, not 2" in errors
+
+
+def test_keys_of_the_chart_that_are_not_there_yet_say_so(values: Path) -> None:
+    code, _, errors = run("render", str(values), "--set", "collectors.alloy-logs.controller.autoscaling.enabled=true")
+    assert code == 1
+    assert (
+        "`collectors.alloy-logs.controller.autoscaling` is a key of k8s-monitoring that kmon does not support yet"
+        in errors
+    )
+
+
+def lint(values: Path, roles: str, *arguments: str) -> tuple[int, str, str]:
+    path = values.with_name("roles.yaml")
+    path.write_text(roles)
+    return run("lint", str(values), "--rbac", str(path), "--select", "KM705,KM706", *arguments)
+
+
+def test_what_kmon_prints_is_what_lint_wants(values: Path) -> None:
+    _, out, _ = run("render", str(values), "--format", "manifests")
+    assert lint(values, out)[0] == 0
+
+
+def test_missing_and_idle_permissions_at_their_places(values: Path) -> None:
+    roles = "kind: ClusterRole\nmetadata: {name: r}\nrules:\n"
+    roles += "- {apiGroups: [''], resources: [pods, secrets], verbs: [list, watch]}\n"
+    code, out, _ = lint(values, roles)
+    assert code == 1
+    assert "roles.yaml:4:3: warning[KM706]: nothing uses `list secrets`, `watch secrets`" in out
+    wanted = (
+        "error[KM705]: no role grants what `loki.source.kubernetes_events.cluster_events` asks for: `list,watch events`"
+    )
+    assert f"values.yaml:3:21: {wanted}" in out
+
+
+def test_roles_that_cannot_be_read(values: Path) -> None:
+    code, _, errors = lint(values, "a: [")
+    assert (code, "roles.yaml:1:5: invalid YAML" in errors) == (2, True)
+    assert run("lint", str(values), "--rbac", str(values.with_name("none.yaml")))[0] == 2
+
+
+def test_several_configurations_share_their_roles(values: Path) -> None:
+    other = values.with_name("other.alloy")
+    other.write_text('loki.source.podlogs "p" {\n\tforward_to = [loki.echo.out.receiver]\n}\n\nloki.echo "out" { }\n')
+    _, roles, _ = run("render", str(values), "--format", "manifests")
+    more = "---\nkind: ClusterRole\nmetadata: {name: p}\nrules:\n"
+    more += "- {apiGroups: [''], resources: [namespaces], verbs: [list, watch]}\n"
+    more += "- {apiGroups: [''], resources: [pods, pods/log], verbs: [get]}\n"
+    more += "- {apiGroups: [monitoring.grafana.com], resources: [podlogs], verbs: [list, watch]}\n"
+    more += "---\nkind: ClusterRoleBinding\nmetadata: {name: p}\nroleRef: {kind: ClusterRole, name: p}\n"
+    assert lint(values, roles + more, str(other))[:2] == (0, "")
+    assert "nothing uses `list podlogs.monitoring.grafana.com`" in lint(values, roles + more)[1]
