@@ -192,7 +192,7 @@ def test_a_source_of_the_cluster(kind: str, singleton: bool, wanted: list[str]) 
     text = 'loki.source.kubernetes_events "a" {\n forward_to = [loki.echo.e.receiver]\n}\n' + UNFED
     diagnostics = Diagnostics()
     file = parse(Source("c", text), diagnostics)
-    place = Place.of_collector(kind, singleton, [])
+    place = Place(kind=kind, replicas=1 if singleton else None)
     assert [one.code for one in lint([file], diagnostics, place=place)] == wanted
 
 
