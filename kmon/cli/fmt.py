@@ -1,4 +1,4 @@
-"""kmon fmt"""
+"""`kmon fmt`: Alloy's formatting."""
 
 from __future__ import annotations
 
@@ -12,7 +12,9 @@ import typer
 from compiler.diagnostics import Diagnostics, Source
 from compiler.reporting import print_diagnostics
 from compiler.syntax import format_text
-from kmon.cli import EXIT_CLEAN, EXIT_FAILED, EXIT_FINDINGS
+from kmon.cli import EXIT_CLEAN, EXIT_FINDINGS
+from kmon.cli._shared import fail
+from kmon.files import replace_text
 
 __all__ = ["main"]
 
@@ -35,13 +37,14 @@ def main(
 
     Example: kmon fmt --check .
     """
+    if write and check:
+        fail("fmt", "`--write` and `--check` exclude each other")
     code = EXIT_CLEAN
     for path in _files(paths):
         try:
             text = sys.stdin.read() if path == Path("-") else path.read_text(encoding="utf-8")
         except (OSError, UnicodeDecodeError) as error:
-            print(f"kmon fmt: {path}: {error}", file=sys.stderr)
-            raise typer.Exit(EXIT_FAILED) from None
+            fail("fmt", f"{path}: {_reason(error)}")
         diagnostics = Diagnostics()
         formatted = format_text(Source("<stdin>" if path == Path("-") else str(path), text), diagnostics)
         print_diagnostics(diagnostics)
@@ -53,10 +56,23 @@ def main(
                 code = EXIT_FINDINGS
         elif write and path != Path("-"):
             if formatted != text:
-                path.write_text(formatted, encoding="utf-8")
+                _write(path, formatted)
         else:
             sys.stdout.write(formatted)
     raise typer.Exit(code)
+
+
+def _write(path: Path, text: str) -> None:
+    try:
+        replace_text(path, text)
+    except OSError as error:
+        fail("fmt", f"{path}: {_reason(error)}")
+
+
+def _reason(error: OSError | UnicodeDecodeError) -> str:
+    if isinstance(error, UnicodeDecodeError):
+        return f"not UTF-8, see byte {error.start + 1}"
+    return (error.strerror or str(error)).lower()
 
 
 def _files(paths: list[Path]) -> Iterator[Path]:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from kmon.cli import EXIT_CLEAN, EXIT_FINDINGS
-from kmon.cli._shared import fail
+from kmon.cli._shared import check_stability, fail
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -91,6 +91,16 @@ def main(
     pods: Annotated[
         int | None, typer.Option("--pods", help="How many pods the cluster has.", metavar="NUMBER", min=1)
     ] = None,
+    stability: Annotated[
+        str | None,
+        typer.Option(
+            "--stability.level", help="What the .alloy files are run with, where that is known.", metavar="LEVEL"
+        ),
+    ] = None,
+    community: Annotated[
+        bool | None,
+        typer.Option("--feature.community-components.enabled", help="They are run with this flag.", show_default=False),
+    ] = None,
     severity: Annotated[
         Least, typer.Option("--severity", help="Only findings of this severity or above.")
     ] = Least.WARNING,
@@ -124,7 +134,10 @@ def main(
     overlay = Overlay(files or (), sets or (), set_strings or (), set_files or ())
     _check_inputs(paths or [], overlay.files, bool(overlay), fix)
     selection = Selection(_codes(select), _codes(ignore))
+    if stability is not None:
+        check_stability("lint", stability)
     place = Place.of_workload(workload.value) if workload is not None else Place()
+    place = replace(place, stability=stability, community=community)
     try:
         stdin = sys.stdin.read() if "-" in (*(paths or ()), *overlay.files) else None
         inputs = read_inputs(paths or (), stdin, overlay)

@@ -10,7 +10,7 @@ import shlex
 import signal
 import socket
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -30,13 +30,15 @@ class AgentError(Exception):
 
 @dataclass(slots=True)
 class Agent:
-    """`folder` gets its configuration, storage and log."""
+    """`folder` gets its configuration, storage and log; `path` in it is what is run, with `arguments` besides the usual ones."""
 
     folder: Path
     environment: Mapping[str, str]
     client: aiohttp.ClientSession
     listen: str
     command: str
+    path: str = "config.alloy"
+    arguments: Sequence[str] = ()
     process: asyncio.subprocess.Process | None = field(default=None, init=False)
 
     async def start(self) -> int | None:
@@ -48,7 +50,8 @@ class Agent:
             f"--storage.path={self.folder}/.data",
             "--stability.level=experimental",
             "--disable-reporting",
-            f"{self.folder}/config.alloy",
+            *self.arguments,
+            f"{self.folder}/{self.path}",
         ]
         with (self.folder / ".log").open("ab") as log:
             self.process = await asyncio.create_subprocess_exec(
@@ -67,15 +70,20 @@ class Agent:
             await asyncio.sleep(0.05)
         raise AgentError(f"not ready after {_READY_SECONDS} seconds:\n{self.log()}")
 
-    async def stop(self) -> int:
-        """An orderly stop; its exit code. Raises `AgentError`."""
+    def signal(self, name: str) -> None:
+        """`TERM`, `HUP`, … to a process that may have ended."""
         assert self.process is not None
         if self.process.returncode is None:
-            self.process.send_signal(signal.SIGTERM)
+            self.process.send_signal(signal.Signals[f"SIG{name}"])
+
+    async def stop(self, name: str = "TERM") -> int:
+        """An orderly stop; its exit code. Raises `AgentError`."""
+        assert self.process is not None
+        self.signal(name)
         try:
             return await asyncio.wait_for(self.process.wait(), _STOP_SECONDS)
         except TimeoutError:
-            raise AgentError(f"still there {_STOP_SECONDS} seconds after SIGTERM:\n{self.log()}") from None
+            raise AgentError(f"still there {_STOP_SECONDS} seconds after SIG{name}:\n{self.log()}") from None
 
     async def kill(self) -> None:
         if self.process is not None and self.process.returncode is None:

@@ -13,28 +13,29 @@ import aiohttp
 import pytest
 
 from tests.conformance.agent import COMMAND, Agent, free_ports
+from tests.conformance.language.cases import Case, agrees, params
 
-
-def _texts(case: dict[str, Any]) -> list[str]:
-    files = case["engine"]
-    return [files] if isinstance(files, str) else list(files.values())
-
-
-CASES = json.loads(Path(__file__).with_name("engine.json").read_text())
-_MODULE = re.compile(r"^\s*(declare|foreach|import\.\w+) ", re.MULTILINE)
-SCOPE = [case for case in CASES if any(_MODULE.search(text) for text in _texts(case))]
-"""So far the cases of modules."""
+_BLAMED = re.compile(r"\.alloy:(\d+):(\d+): (?!note:)")
+_POSITION = re.compile(r"[\w./-]+\.alloy:\d+:\d+")
 _LISTS = ("createdModuleIDs", "referencesTo", "referencedBy", "dataFlowEdgesTo")
 
 
 class _Run:
-    def __init__(self, folder: Path, agent: Agent) -> None:
+    def __init__(self, folder: Path, agent: Agent, free: int) -> None:
         self.folder = folder
         self.agent = agent
+        self._free = f":{free}"
+
+    def restored(self, found: Any) -> Any:
+        """With the names of the case in the place of this run's folder and port."""
+        text = json.dumps(found).replace(str(self.folder), "${DIR}").replace(self._free, ":${FREE}")
+        return json.loads(text)
 
     def write(self, files: dict[str, str]) -> None:
         for name, text in files.items():
-            (self.folder / name).write_text(text.replace("${DIR}", str(self.folder)))
+            path = self.folder / name
+            path.parent.mkdir(exist_ok=True)
+            path.write_text(text.replace("${DIR}", str(self.folder)).replace(":${FREE}", self._free))
 
     async def request(self, path: str, method: str = "GET") -> tuple[int, str]:
         async with self.agent.client.request(method, f"http://{self.agent.listen}{path}") as answer:
@@ -44,22 +45,40 @@ class _Run:
         match step:
             case {"write": files}:
                 self.write(files)
+            case {"remove": name}:
+                (self.folder / name).unlink()
             case {"sleep": seconds}:
                 await asyncio.sleep(seconds)
             case {"reload": method}:
                 status, body = await self.request("/-/reload", method)
-                at = re.search(r"[\w./-]+\.alloy:\d+:\d+", body)
-                return {"status": status, "at": at and at[0]}
+                at = _POSITION.search(body)
+                return {"status": status, "at": at and at[0].removeprefix(f"{self.folder}/")}
+            case {"signalreload": name}:
+                before = await self._loads()
+                self.agent.signal(name)
+                for _ in range(200):
+                    if await self._loads() != before:
+                        break
+                    await asyncio.sleep(0.05)
+                return {"running": self.agent.process is not None and self.agent.process.returncode is None}
+            case {"signal": name}:
+                return {"exit": await self.agent.stop(name)}
             case {"get": path}:
                 status, body = await self.request(path)
-                return {"status": status, "body": body}
+                if "keys" in step:
+                    found = json.loads(body)
+                    first = found[0] if isinstance(found, list) else found
+                    return {"status": status, "type": type(found).__name__, "keys": sorted(first)}
+                return {"status": status} if "status" in step else {"status": status, "body": body}
             case {"components": _}:
                 status, body = await self.request(step.get("of", "/api/v0/web/components"))
                 states = [[c["moduleID"], c["localID"], c["health"]["state"]] for c in json.loads(body)]
                 return {"status": status, "components": sorted(states)}
             case {"component": name}:
                 found = await self.agent.component(name)
-                return {field: _shown(field, found.get(field)) for field in step.get("fields", ["health", "exports"])}
+                if not found:
+                    return {"component": None}
+                return {field: _shown(field, found) for field in step.get("fields", ["health", "exports"])}
             case {"metrics": patterns}:
                 _, body = await self.request("/metrics")
                 lines = [line for line in body.splitlines() if any(re.search(p, line) for p in patterns)]
@@ -69,6 +88,12 @@ class _Run:
             case _:
                 raise AssertionError(f"unknown step {step}")
         return None
+
+    async def _loads(self) -> Any:
+        """What changes with each load, a good or a bad one."""
+        return await self.step(
+            {"metrics": ["^alloy_config_load_failures_total", "^alloy_config_last_load_success_timestamp"]}
+        )
 
     async def _until(self, inner: dict[str, Any], text: str) -> Any:
         found = None
@@ -80,14 +105,43 @@ class _Run:
         return found
 
 
-def _shown(field: str, value: Any) -> Any:
+def _shown(field: str, component: Case) -> Any:
+    value = component.get(field)
     match field:
         case "health":
+            assert isinstance(value, dict)
             return {key: value[key] for key in ("state", "message") if key == "state" or value["state"] != "healthy"}
-        case "exports" | "arguments":
-            return {one["name"]: _plain(one["value"]) for one in value or []}
+        case "exports" | "arguments" | "debugInfo":
+            return _statements(value)
+        case "keys":
+            return sorted(component)
         case _:
             return sorted(value or []) if field in _LISTS else value
+
+
+def _statements(listed: list[Case] | None) -> Case:
+    out: Case = {}
+    for one in listed or []:
+        if one["type"] == "attr":
+            out[one["name"]] = _plain(one["value"])
+        else:
+            label = f" {one['label']}" if one.get("label") else ""
+            out.setdefault(one["name"] + label, []).append(_statements(one.get("body")))
+    return out
+
+
+def _without_words(value: Any) -> Any:
+    """Of a message about a component's health only the position counts, if it has one."""
+    match value:
+        case {"state": state, "message": message}:
+            at = _POSITION.search(message)
+            return {"state": state, "at": at and at[0].rpartition("/")[2]}
+        case dict():
+            return {key: _without_words(one) for key, one in value.items()}
+        case list():
+            return [_without_words(one) for one in value]
+        case _:
+            return value
 
 
 def _plain(value: dict[str, Any]) -> Any:
@@ -102,22 +156,29 @@ def _plain(value: dict[str, Any]) -> Any:
 
 @pytest.fixture
 async def run(tmp_path: Path) -> AsyncIterator[_Run]:
-    (port,) = free_ports(1)
+    port, free = free_ports(2)
     async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=10)) as client:
         agent = Agent(tmp_path, {}, client, f"127.0.0.1:{port}", COMMAND)
-        yield _Run(tmp_path, agent)
+        yield _Run(tmp_path, agent, free)
         await agent.kill()
 
 
-@pytest.mark.parametrize("case", [pytest.param(case, id=case["name"]) for case in SCOPE])
-async def test_steps(case: dict[str, Any], run: _Run) -> None:
+@pytest.mark.parametrize("case", params("engine"))
+async def test_steps(case: Case, run: _Run) -> None:
     files = case["engine"]
     run.write({"config.alloy": files} if isinstance(files, str) else files)
-    assert await run.agent.start() is None, run.agent.log()
+    run.agent.path = case.get("path", run.agent.path)
+    run.agent.arguments = case.get("args", ())
+    expect = case["expect"]
+    ended = await run.agent.start()
+    if ended is not None:
+        places = {(int(line), int(column)) for line, column in _BLAMED.findall(run.agent.log())}
+        wanted = {(one["line"], one["column"]) for one in expect.get("diagnostics", ()) if "line" in one}
+        agrees("engine", case, (ended != 0, places), (expect.get("exit", 0) != 0, wanted))
+        return
     await _settled(run)
-    answers = [await run.step(step) for step in case["steps"]]
-    normal = json.loads(json.dumps(answers).replace(str(run.folder), "${DIR}"))
-    assert normal == case["expect"]["steps"], run.agent.log()
+    answers = [await run.step(step) for step in case.get("steps", ())]
+    agrees("engine", case, _without_words(run.restored(answers)), _without_words(expect.get("steps")))
 
 
 async def _settled(run: _Run) -> None:

@@ -50,3 +50,8 @@ def test_a_missing_file_is_a_failure(tmp_path: Path) -> None:
     done = fmt(str(tmp_path / "none.alloy"))
     assert done.returncode == 2
     assert "none.alloy" in done.stderr
+
+
+def test_write_and_check_exclude_each_other(tmp_path: Path) -> None:
+    done = fmt("-w", "--check", str(tmp_path))
+    assert (done.returncode, done.stderr) == (2, "kmon fmt: `--write` and `--check` exclude each other\n")

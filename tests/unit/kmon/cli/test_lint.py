@@ -93,6 +93,16 @@ def test_workload() -> None:
     assert run("-", "--workload", "cronjob", stdin=events)[0] == 2
 
 
+def test_the_flags_that_a_configuration_is_run_with() -> None:
+    experimental, community = 'prometheus.echo "e" { }\n', 'prometheus.exporter.catchpoint "e" { }\n'
+    allow = ("--stability.level", "experimental", "--feature.community-components.enabled")
+    for text in (experimental, community):
+        assert run("-", "--select", "KM318", "--severity", "info", stdin=text)[0] == 1
+        assert run("-", "--select", "KM318,KM2", "--severity", "info", *allow, stdin=text) == (0, "", "")
+    assert "KM247" in run("-", "--stability.level", "generally-available", stdin=experimental)[1]
+    assert run("-", "--stability.level", "beta", stdin=experimental)[0] == 2
+
+
 def test_values_through_the_compile(tmp_path: Path) -> None:
     values = tmp_path / "values.yaml"
     values.write_text(VALUES)
