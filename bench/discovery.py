@@ -5,15 +5,16 @@
 A peer's command is as in `bench.logs`: 'alloy run {config} --storage.path={storage} --server.http.listen-addr={listen}'.
 
 `discovery.kubernetes` → `discovery.relabel` → `local.file_match`; each pod gives three targets (two ports of one container, one of the
-other). The log of a single pod exists, and a `loki.source.file` behind it: the arrival of its line tells when the first targets are
-through, whoever the agent is. Each agent runs three times:
+other). Each agent runs four times:
 
+* `first`: seconds from the start until the first targets are through. The log of a single pod exists, and a `loki.source.file` stands
+  behind the chain: its line arrives, whoever the agent is;
 * `cluster`: all pods; then its component's page is read as a whole, as a browser does;
 * `node`: the pods of one node, by a field selector;
 * `churn`: all pods, while a tenth of them is replaced again and again: anonymous memory early and at the end.
 
-CPU seconds are the whole process' from its start until `SETTLE` seconds after the first targets, start-up included; memory is
-anonymous RSS, then and at its peak. A peer runs the same configurations in the same run, so that only the ratio counts.
+CPU seconds are the whole process' in its first `SECONDS`, start-up included; memory is anonymous RSS, then and at its peak. A peer runs
+the same configurations in the same run, so that only the ratio counts.
 """
 
 from __future__ import annotations
@@ -35,9 +36,9 @@ from bench.processes import KMON, Agent, running
 from tests.e2e.cluster.client import Client
 from tests.e2e.cluster.cluster import Cluster
 
-SETTLE, _PATIENCE = 20.0, 120.0
+SECONDS, _PATIENCE = 30.0, 120.0
 _NAMESPACES, _THREADS, _MIB = 20, 8, 2**20
-_CONFIG = """
+_CHAIN = """
 discovery.kubernetes "pods" {{
   role = "pod"
   kubeconfig_file = "{kubeconfig}"
@@ -84,9 +85,9 @@ discovery.relabel "pods" {{
 
 local.file_match "pods" {{
   path_targets = discovery.relabel.pods.output
-  sync_period  = "1s"
 }}
-
+"""
+_TAIL = """
 loki.source.file "pods" {{
   targets    = local.file_match.pods.targets
   forward_to = [loki.write.sink.receiver]
@@ -207,57 +208,70 @@ class Bench:
     sink: str
     folder: Path
 
-    def config(self, selector: str = "") -> str:
-        return _CONFIG.format(kubeconfig=self.kubeconfig, selector=selector, logs=self.folder / "pods", url=self.sink)
+    def first(self, command: str) -> str:
+        """Raises `TimeoutError` when no target comes."""
+        before, start = arrived(self.sink), time.monotonic()
+        with self._running(command, tail=True) as agent:
+            while arrived(self.sink) == before:
+                if agent.process.poll() is not None or time.monotonic() - start > _PATIENCE:
+                    raise TimeoutError(f"no targets after {_PATIENCE:.0f} seconds:\n{self._log.read_text()[-2000:]}")
+                time.sleep(0.02)
+            return f"first targets after {time.monotonic() - start:.1f} s"
 
     def cluster(self, command: str) -> str:
-        with self._running(command, self.config()) as (agent, first):
-            cost = self._cost(agent, first)
-            start = time.monotonic()
-            size = len(urllib.request.urlopen(f"http://{agent.listen}{_PAGE}", timeout=300).read())
-            seconds = time.monotonic() - start
-            page = f"its page {size / _MIB:.0f} MiB in {seconds:.1f} s, then {agent.anonymous / _MIB:.0f} MiB"
-            return f"{cost}, {page} (peak {agent.peak_anonymous / _MIB:.0f})"
+        with self._running(command) as agent:
+            cost, start = self._cost(agent), time.monotonic()
+            size = len(self._page(agent))
+            page = f"its page {size / _MIB:.1f} MiB in {time.monotonic() - start:.1f} s"
+            return f"{cost}; {page}, then {agent.anonymous / _MIB:.0f} MiB (peak {agent.peak_anonymous / _MIB:.0f})"
 
     def node(self, command: str) -> str:
-        with self._running(command, self.config(_ONE_NODE)) as (agent, first):
-            return self._cost(agent, first)
+        with self._running(command, _ONE_NODE) as agent:
+            cost = self._cost(agent)
+            self._page(agent)
+            return cost
 
     def churn(self, command: str, rounds: int) -> str:
         """Ten per cent of the pods go and as many come, `rounds` times."""
-        with self._running(command, self.config()) as (agent, _):
-            time.sleep(SETTLE)
-            early = agent.anonymous
+        with self._running(command) as agent:
+            time.sleep(SECONDS)
+            first = early = agent.anonymous
             for generation in range(rounds):
                 self.pods.delete(str(generation))
                 self.pods.create(self.pods.replaced, str(generation + 1))
                 if generation == rounds // 5:
                     early = agent.anonymous
-            time.sleep(SETTLE)
+            time.sleep(SECONDS)
             late, cpu = agent.anonymous, agent.cpu_seconds
         self.pods.delete(str(rounds))
         self.pods.create(self.pods.replaced, "0")
-        grown = f"{early / _MIB:.0f} MiB after {rounds // 5 + 1} rounds, {late / _MIB:.0f} MiB after {rounds}"
-        return f"{len(self.pods.replaced):,} pods replaced {rounds} times: {grown}, {cpu:.1f} CPU s"
+        memory = f"{first / _MIB:.0f} MiB, {early / _MIB:.0f} after {rounds // 5 + 1} rounds, {late / _MIB:.0f} after {rounds}"
+        return f"{len(self.pods.replaced):,} pods replaced {rounds} times: {memory}, {cpu:.1f} CPU s"
 
-    def _cost(self, agent: Agent, first: float) -> str:
-        time.sleep(SETTLE)
-        memory = f"{agent.anonymous / _MIB:.0f} MiB anonymous (peak {agent.peak_anonymous / _MIB:.0f})"
-        return f"first targets after {first:.1f} s, {agent.cpu_seconds:.1f} CPU s, {memory}"
+    @property
+    def _log(self) -> Path:
+        return self.folder / "agent.log"
 
     @contextlib.contextmanager
-    def _running(self, command: str, text: str) -> Iterator[tuple[Agent, float]]:
-        """The agent and the seconds until its first targets. Raises `TimeoutError` when there are none."""
-        config, storage, log = self.folder / "config.alloy", self.folder / "storage", self.folder / "agent.log"
+    def _running(self, command: str, selector: str = "", tail: bool = False) -> Iterator[Agent]:
+        config, storage = self.folder / "config.alloy", self.folder / "storage"
         shutil.rmtree(storage, ignore_errors=True)
-        config.write_text(text)
-        before, start = arrived(self.sink), time.monotonic()
-        with running(command, config, storage, log) as agent:
-            while arrived(self.sink) == before:
-                if agent.process.poll() is not None or time.monotonic() - start > _PATIENCE:
-                    raise TimeoutError(f"no targets after {_PATIENCE:.0f} seconds:\n{log.read_text()[-2000:]}")
-                time.sleep(0.02)
-            yield agent, time.monotonic() - start
+        chain = _CHAIN.format(kubeconfig=self.kubeconfig, selector=selector, logs=self.folder / "pods")
+        config.write_text(chain + (_TAIL.format(url=self.sink) if tail else ""))
+        with running(command, config, storage, self._log) as agent:
+            yield agent
+
+    def _cost(self, agent: Agent) -> str:
+        time.sleep(SECONDS)
+        memory = f"{agent.anonymous / _MIB:.0f} MiB anonymous (peak {agent.peak_anonymous / _MIB:.0f})"
+        return f"{agent.cpu_seconds:.1f} CPU s, {memory}"
+
+    def _page(self, agent: Agent) -> bytes:
+        """Raises `LookupError` when no target is on it."""
+        page: bytes = urllib.request.urlopen(f"http://{agent.listen}{_PAGE}", timeout=300).read()
+        if b"__meta_kubernetes_pod_uid" not in page:
+            raise LookupError(f"no targets after {SECONDS:.0f} seconds:\n{self._log.read_text()[-2000:]}")
+        return page
 
 
 def main() -> None:
@@ -277,6 +291,7 @@ def main() -> None:
             print(f"{options.pods:,} pods of 3 targets on {options.nodes} nodes")
             bench = Bench(pods, server.kubeconfig(), url, folder)
             for who, command in agents.items():
+                print(f"first   {who:<6}{bench.first(command)}", flush=True)
                 print(f"cluster {who:<6}{bench.cluster(command)}", flush=True)
                 print(f"node    {who:<6}{bench.node(command)}", flush=True)
                 if options.rounds:

@@ -6,14 +6,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from runtime.components.discovery._kubernetes.addresses import Pods, service_labels
-from runtime.components.discovery._kubernetes.labels import ADDRESS, META, Labels, host_port, metadata_labels
+from runtime.components.discovery._kubernetes.labels import ADDRESS, Labels, host_port, metadata_labels
 from runtime.components.discovery._kubernetes.role import Look, Role
 from runtime.kubernetes.objects import Endpoints, Pod, Service
 from runtime.kubernetes.objects.service import EndpointAddress, EndpointPort
 
 __all__ = ["ROLE"]
 
-_ENDPOINT = f"{META}endpoint_"
+_ENDPOINT = "__meta_kubernetes_endpoint_"
 
 
 def targets(endpoints: Endpoints, look: Look) -> Iterator[Labels]:

@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from runtime.components.discovery._kubernetes.addresses import Pods, service_labels
 from runtime.components.discovery._kubernetes.labels import (
     ADDRESS,
-    META,
     Labels,
     host_port,
     metadata_labels,
@@ -19,7 +18,7 @@ from runtime.kubernetes.objects.service import Endpoint, EndpointPort
 
 __all__ = ["ROLE"]
 
-_SLICE = f"{META}endpointslice_"
+_SLICE = "__meta_kubernetes_endpointslice_"
 _SERVICE_NAME = "kubernetes.io/service-name"
 _DUAL_STACK = ("PreferDualStack", "RequireDualStack")
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from runtime.components.discovery._kubernetes.labels import ADDRESS, META, Labels, metadata_labels
+from runtime.components.discovery._kubernetes.labels import ADDRESS, Labels, metadata_labels
 from runtime.components.discovery._kubernetes.role import Look, Role
 from runtime.kubernetes.objects import Ingress
 
@@ -15,7 +15,7 @@ def targets(ingress: Ingress, look: Look) -> Iterator[Labels]:
     spec = ingress.spec
     shared = {**look.namespace_labels(ingress.metadata), **metadata_labels("ingress", ingress.metadata)}
     if spec.ingress_class_name is not None:
-        shared[f"{META}ingress_class_name"] = spec.ingress_class_name
+        shared["__meta_kubernetes_ingress_class_name"] = spec.ingress_class_name
     secure = [host for tls in spec.tls or () for host in tls.hosts or ()]
     for rule in spec.rules or ():
         scheme = "https" if any(_covers(host, rule.host) for host in secure) else "http"
@@ -24,9 +24,9 @@ def targets(ingress: Ingress, look: Look) -> Iterator[Labels]:
             yield {
                 ADDRESS: rule.host,
                 **shared,
-                f"{META}ingress_scheme": scheme,
-                f"{META}ingress_host": rule.host,
-                f"{META}ingress_path": path,
+                "__meta_kubernetes_ingress_scheme": scheme,
+                "__meta_kubernetes_ingress_host": rule.host,
+                "__meta_kubernetes_ingress_path": path,
             }
 
 

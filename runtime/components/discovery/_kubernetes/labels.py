@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from functools import lru_cache
+from functools import cache, lru_cache
 from sys import intern
 
 from runtime.kubernetes.objects import Metadata, Pod
@@ -34,7 +34,7 @@ def sanitized(name: str) -> str:
 
 def metadata_labels(prefix: str, metadata: Metadata) -> Labels:
     """The name, and every label and annotation beside a mark that it is there."""
-    return {f"{META}{prefix}_name": metadata.name, **_marked(prefix, metadata)}
+    return {_name(prefix): metadata.name, **_marked(prefix, metadata)}
 
 
 def namespace_labels(metadata: Metadata) -> Labels:
@@ -49,6 +49,11 @@ def _marked(prefix: str, metadata: Metadata) -> Labels:
             out[named] = value
             out[present] = "true"
     return out
+
+
+@cache
+def _name(prefix: str) -> str:
+    return intern(f"{META}{prefix}_name")
 
 
 @lru_cache(maxsize=16_384)
@@ -67,13 +72,17 @@ def pod_labels(pod: Pod) -> Labels:
     ready = pod.status.conditions
     owner = next((owner for owner in pod.metadata.owner_references or () if owner.controller), None)
     return {
-        f"{META}pod_ip": pod.status.pod_ip,
-        f"{META}pod_ready": intern(ready[0].status.lower()) if ready else "unknown",
-        f"{META}pod_phase": pod.status.phase,
-        f"{META}pod_node_name": pod.spec.node_name,
-        f"{META}pod_host_ip": pod.status.host_ip,
-        f"{META}pod_uid": pod.metadata.uid,
-        **({f"{META}pod_controller_kind": owner.kind, f"{META}pod_controller_name": owner.name} if owner else {}),
+        "__meta_kubernetes_pod_ip": pod.status.pod_ip,
+        "__meta_kubernetes_pod_ready": intern(ready[0].status.lower()) if ready else "unknown",
+        "__meta_kubernetes_pod_phase": pod.status.phase,
+        "__meta_kubernetes_pod_node_name": pod.spec.node_name,
+        "__meta_kubernetes_pod_host_ip": pod.status.host_ip,
+        "__meta_kubernetes_pod_uid": pod.metadata.uid,
+        **(
+            {"__meta_kubernetes_pod_controller_kind": owner.kind, "__meta_kubernetes_pod_controller_name": owner.name}
+            if owner
+            else {}
+        ),
         **metadata_labels("pod", pod.metadata),
     }
 
@@ -88,10 +97,10 @@ def containers(pod: Pod) -> Iterator[tuple[Container, str]]:
 
 def port_labels(container: Container, init: str, name: str, number: int, protocol: str) -> Mapping[str, str]:
     return {
-        f"{META}pod_container_name": container.name,
-        f"{META}pod_container_image": container.image,
-        f"{META}pod_container_init": init,
-        f"{META}pod_container_port_name": intern(name),
-        f"{META}pod_container_port_number": intern(str(number)),
-        f"{META}pod_container_port_protocol": intern(protocol),
+        "__meta_kubernetes_pod_container_name": container.name,
+        "__meta_kubernetes_pod_container_image": container.image,
+        "__meta_kubernetes_pod_container_init": init,
+        "__meta_kubernetes_pod_container_port_name": intern(name),
+        "__meta_kubernetes_pod_container_port_number": intern(str(number)),
+        "__meta_kubernetes_pod_container_port_protocol": intern(protocol),
     }

@@ -33,7 +33,7 @@ def targets(node: Node, look: Look) -> Iterator[Labels]:  # noqa: ARG001
         ADDRESS: host_port(address, node.status.daemon_endpoints.kubelet_endpoint.port),
         "instance": node.metadata.name,
         **metadata_labels("node", node.metadata),
-        f"{META}node_provider_id": node.spec.provider_id,
+        "__meta_kubernetes_node_provider_id": node.spec.provider_id,
         **{f"{META}node_condition_{sanitized(one.type).lower()}": one.status.lower() for one in conditions},
         **{f"{META}node_address_{sanitized(type)}": value for type, value in addresses.items()},
     }

@@ -6,7 +6,6 @@ from collections.abc import Iterator
 
 from runtime.components.discovery._kubernetes.labels import (
     ADDRESS,
-    META,
     Labels,
     containers,
     host_port,
@@ -32,15 +31,15 @@ def targets(pod: Pod, look: Look) -> Iterator[Labels]:
     statuses = (*(pod.status.container_statuses or ()), *(pod.status.init_container_statuses or ()))
     ids = {status.name: status.container_id for status in statuses}
     for container, init in containers(pod):
-        container_id = {f"{META}pod_container_id": ids.get(container.name, "")}
+        container_id = {"__meta_kubernetes_pod_container_id": ids.get(container.name, "")}
         if not container.ports:
             yield {
                 ADDRESS: ip,
                 **shared,
                 **container_id,
-                f"{META}pod_container_name": container.name,
-                f"{META}pod_container_image": container.image,
-                f"{META}pod_container_init": init,
+                "__meta_kubernetes_pod_container_name": container.name,
+                "__meta_kubernetes_pod_container_image": container.image,
+                "__meta_kubernetes_pod_container_init": init,
             }
         for port in container.ports or ():
             number = port.container_port

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from runtime.components.discovery._kubernetes.labels import ADDRESS, META, Labels, metadata_labels
+from runtime.components.discovery._kubernetes.labels import ADDRESS, Labels, metadata_labels
 from runtime.components.discovery._kubernetes.role import Look, Role
 from runtime.kubernetes.objects import Service
 
@@ -16,22 +16,22 @@ def targets(service: Service, look: Look) -> Iterator[Labels]:
     shared = {
         **look.namespace_labels(metadata),
         **metadata_labels("service", metadata),
-        f"{META}service_type": spec.type,
+        "__meta_kubernetes_service_type": spec.type,
     }
     if spec.type == "ExternalName":
-        shared[f"{META}service_external_name"] = spec.external_name
+        shared["__meta_kubernetes_service_external_name"] = spec.external_name
     else:
-        shared[f"{META}service_cluster_ip"] = spec.cluster_ip
+        shared["__meta_kubernetes_service_cluster_ip"] = spec.cluster_ip
     if spec.type == "LoadBalancer":
         # The address that was asked for, not the one that the status says was given.
-        shared[f"{META}service_loadbalancer_ip"] = spec.load_balancer_ip
+        shared["__meta_kubernetes_service_loadbalancer_ip"] = spec.load_balancer_ip
     for port in spec.ports or ():
         yield {
             ADDRESS: f"{metadata.name}.{metadata.namespace}.svc:{port.port}",
             **shared,
-            f"{META}service_port_name": port.name,
-            f"{META}service_port_number": str(port.port),
-            f"{META}service_port_protocol": port.protocol,
+            "__meta_kubernetes_service_port_name": port.name,
+            "__meta_kubernetes_service_port_number": str(port.port),
+            "__meta_kubernetes_service_port_protocol": port.protocol,
         }
 
 
