@@ -94,7 +94,10 @@ def test_workload() -> None:
 
 
 def test_the_flags_that_a_configuration_is_run_with() -> None:
-    experimental, community = 'prometheus.echo "e" { }\n', 'prometheus.exporter.catchpoint "e" { }\n'
+    experimental, community = (
+        'prometheus.echo "e" { }\n',
+        'otelcol.exporter.datadog "d" {\n\tapi {\n\t\tapi_key = sys.env("K")\n\t}\n}\n',
+    )
     allow = ("--stability.level", "experimental", "--feature.community-components.enabled")
     for text in (experimental, community):
         assert run("-", "--select", "KM318", "--severity", "info", stdin=text)[0] == 1
