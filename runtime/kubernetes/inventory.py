@@ -70,6 +70,7 @@ class Inventory:
             self._refresh()
 
     async def read(self, kind: type[T], namespace: str, name: str) -> T:
+        self._refresh()
         resource = kind.resource
         fields = f"metadata.name={name}"
         found = _selection(Selector((namespace,) if resource.namespaced else (), fields=fields), kind)(self._objects)

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Mapping
+import threading
+from collections.abc import Iterator, Mapping
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
@@ -23,14 +25,14 @@ from runtime.registry import Registration, find, names
 class Ground:
     """Where one component is built; keeps what it exports and reports."""
 
-    def __init__(self, name: str, folder: Path) -> None:
+    def __init__(self, name: str, folder: Path, page: str) -> None:
         registration, schema = find(name), load_catalog().get(name)
         assert registration is not None
         assert schema is not None
         self.registration: Registration = registration
         (folder / "file.txt").write_text("text")
-        (folder / "objects.yaml").write_text("apiVersion: v1\nkind: List\nitems: []\n")
-        self.samples = {"filename": str(folder / "file.txt"), "role": "pod", "url": "http://127.0.0.1:9/push"}
+        (folder / "objects.yaml").write_text(_OBJECTS)
+        self.samples = {"filename": str(folder / "file.txt"), "role": "pod", "url": page}
         self.services = Services(Ledger(), Inventory([folder / "objects.yaml"]), "instance", "0")
         self.folder = folder
         self.exported: list[msgspec.Struct] = []
@@ -73,9 +75,38 @@ _NEEDED_BLOCKS = ("endpoint",)
 """Blocks that a component asks for itself, where the schema does not."""
 
 
+_OBJECTS = """
+{apiVersion: v1, kind: Secret, metadata: {name: x, namespace: x}}
+---
+{apiVersion: v1, kind: ConfigMap, metadata: {name: x, namespace: x}}
+"""
+"""What the samples of names find."""
+
+
+class _Page(BaseHTTPRequestHandler):
+    """Good for every component that gets something."""
+
+    def do_GET(self) -> None:
+        self.send_response(200)
+        self.send_header("Content-Type", "application/json")
+        self.end_headers()
+        self.wfile.write(b"[]")
+
+    def log_message(self, *_: object) -> None:
+        """Nobody reads it."""
+
+
+@pytest.fixture(scope="module")
+def page() -> Iterator[str]:
+    with ThreadingHTTPServer(("127.0.0.1", 0), _Page) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_port}/push"
+        server.shutdown()
+
+
 @pytest.fixture(params=names())
-def ground(request: pytest.FixtureRequest, tmp_path: Path) -> Ground:
-    return Ground(request.param, tmp_path)
+def ground(request: pytest.FixtureRequest, tmp_path: Path, page: str) -> Ground:
+    return Ground(request.param, tmp_path, page)
 
 
 def only_this_task() -> bool:

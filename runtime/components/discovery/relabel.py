@@ -49,4 +49,4 @@ class Relabel(Component[Arguments]):
 
     def _apply(self, target: Target) -> Target | None:
         labels = self._rules.apply(target)
-        return None if labels is None else Target.owning(labels)
+        return None if labels is None else Target(labels)

@@ -52,7 +52,7 @@ class Groups:
     def _make(self, key: str, item: KubernetesObject) -> None:
         look = Look(self._objects)
         before = self._targets.get(key)
-        made = [Target.owning(labels) for labels in self._role.targets(item, look)]
+        made = [Target(labels) for labels in self._role.targets(item, look)]
         if before:
             same = {target: target for target in before}
             made = [same.get(target, target) for target in made]
