@@ -7,8 +7,9 @@ from pathlib import Path
 
 import kmon
 from compiler.diagnostics import Source
-from compiler.drawing import DrawingFormat, draw, unfold
+from compiler.drawing import DrawingFormat, draw
 from compiler.reporting import summary, text_report
+from kmon.graphing import draw_collector
 from runtime import registry
 from runtime.stages import stage
 
@@ -21,11 +22,11 @@ def blocks(language: str) -> list[str]:
 
 def test_the_values_file_renders_to_what_is_shown() -> None:
     (values,) = blocks("yaml")
-    (collector,) = kmon.render([Source("values.yaml", values)]).collectors
+    logs, singleton = kmon.render([Source("values.yaml", values)]).collectors
     shown = blocks("alloy")
     assert len(shown) == 2
-    assert all(text in collector.text for text in shown)
-    assert blocks("mermaid") == [draw([unfold(collector.graph)], DrawingFormat.MERMAID, "")]
+    assert all(text in logs.text for text in shown)
+    assert blocks("mermaid") == [draw(list(map(draw_collector, (logs, singleton))), DrawingFormat.MERMAID, "")]
 
 
 def test_the_typo_is_found_as_shown() -> None:
