@@ -72,9 +72,13 @@ class Module:
         """Components of these types in the order of the text; a type that ends in a dot stands for all that begin so."""
         exact = frozenset(types)
         families = tuple(type_ for type_ in types if type_.endswith("."))
-        for node in self.graph.nodes.values():
-            if node.type in exact or node.type.startswith(families or "\0"):
+        for type_, node in self._by_type:
+            if type_ in exact or (families and type_.startswith(families)):
                 yield node
+
+    @cached_property
+    def _by_type(self) -> tuple[tuple[str, Node], ...]:
+        return tuple((node.type, node) for node in self.graph.nodes.values())
 
 
 def modules_of(files: Sequence[File], place: Place, diagnostics: Diagnostics) -> list[Module]:
