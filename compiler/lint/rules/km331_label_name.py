@@ -1,10 +1,10 @@
 """A label whose name only some backends take.
 
-*What it finds*: the target of a relabel rule, a label of a stage or an external label with characters other than letters,
-digits and `_`, or with a digit in front.
+*What it finds*: the target of a relabel rule, a label of a stage, of a target with a log file, or an external label with
+characters other than letters, digits and `_`, or with a digit in front.
 
-*Why it hurts*: Loki refuses the stream, so that its lines are lost; `prometheus.relabel` passes over the rule; where it arrives,
-queries have to put it into quotes.
+*Why it hurts*: Loki refuses the stream, so that its lines are lost; `prometheus.relabel` passes over the rule; where it
+arrives, queries have to put it into quotes.
 
 *Example*:
 
@@ -37,7 +37,7 @@ from compiler.lint.module import Module
 from compiler.lint.read import attribute, nested
 from compiler.lint.registry import Report, rule
 from compiler.lint.relabelling import holders
-from compiler.syntax.tree import Object
+from compiler.syntax.tree import Array, Object
 
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _TEMPLATE = re.compile(r"(?:[A-Za-z_]|\$\{\w+\}|\$\w+)(?:\w|\$\{\w+\}|\$\w+)*", re.ASCII)
@@ -75,6 +75,11 @@ def check(module: Module, report: Report) -> None:
             if found is not None and isinstance(found.value, Object):
                 for field in found.value.fields:
                     _look(field.name.text, field.name.span, report)
+    for node in module.of_type("loki.source.file", "loki.source.docker", "local.file_match"):
+        found = attribute(node.block, "path_targets" if node.type == "local.file_match" else "targets")
+        for target in found.value.elements if found is not None and isinstance(found.value, Array) else ():
+            for field in target.fields if isinstance(target, Object) else ():
+                _look(field.name.text, field.name.span, report)
 
 
 def _look(name: str, span: Span, report: Report, wanted: re.Pattern[str] = _NAME) -> None:

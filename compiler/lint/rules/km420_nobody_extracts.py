@@ -1,7 +1,7 @@
 """A stage reads a value that nothing extracts.
 
-*What it finds*: a source in `stage.labels`, `stage.timestamp`, `stage.output`, `stage.tenant` and their like
-that is neither a label nor extracted by a stage in front of it.
+*What it finds*: a source in `stage.labels`, `stage.timestamp`, `stage.output`, `stage.tenant` and their like that is
+neither a label nor extracted by a stage in front of it.
 
 *Why it hurts*: the stage does nothing: the label never appears, the time stays that of reading.
 
@@ -108,6 +108,16 @@ def _sources(stage: Block) -> Iterator[tuple[str, Span]]:
         name, place = text(stage, "source", ""), attribute(stage, "source")
         if name and place is not None:
             yield name, place.value.span
+    elif stage.type == "stage.drop":
+        names, place = text(stage, "source", ""), attribute(stage, "source")
+        for name in names.split(",") if names else ():
+            if place is not None:
+                yield name.strip(), place.value.span
+    elif stage.type == "stage.metrics":
+        for metric in stage.body.blocks:
+            name, place = text(metric, "source", ""), attribute(metric, "source")
+            if name and place is not None:
+                yield name, place.value.span
     elif stage.type in _VALUES and text(stage, "source_type", "extracted") == "extracted":
         for _, source, span in keys_of(stage, "values"):
             yield source, span

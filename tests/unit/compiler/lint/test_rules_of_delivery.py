@@ -106,3 +106,36 @@ def test_headers_and_users_that_are_no_secrets() -> None:
     more = '\n    headers = {"X-Scope-OrgID" = "tenant", "Authorization" = sys.env("AUTH")}\n'
     assert found(FILE + LOKI.replace('push"\n', f'push"{more}')) == []
     assert found(FILE + LOKI.replace("http://loki", "http://me@loki")) == []
+
+
+ROUTED = 'loki.source.api "in" {\n  forward_to = [loki.process.a.receiver, loki.write.w.receiver]\n}\n'
+PROCESS = 'loki.process "a" {\n  forward_to = [loki.write.w.receiver]\n%s}\n'
+
+
+@pytest.mark.parametrize(
+    ("stages", "wanted"),
+    [
+        ("", ["KM319"]),
+        ("  stage.decolorize { }\n", ["KM319"]),
+        ('  stage.static_labels {\n    values = {copy = "yes"}\n  }\n', []),
+        ('  stage.tenant {\n    value = "audit"\n  }\n', []),
+        ('  stage.drop {\n    expression = "debug"\n  }\n', []),
+    ],
+)
+def test_a_second_way_to_one_destination(stages: str, wanted: list[str]) -> None:
+    assert [code for code, _, _ in found(ROUTED + PROCESS % stages + LOKI)] == wanted
+
+
+@pytest.mark.parametrize(
+    "stage",
+    [
+        'stage.drop {\n    older_than = "1h"\n  }',
+        'stage.drop {\n    expression = ".+"\n    source = "level"\n  }',
+        'stage.match {\n    selector = "{app=~\\".+\\"}"\n    action = "drop"\n  }',
+        'stage.match {\n    selector = "{app=~\\".*\\"} |= \\"debug\\""\n    action = "drop"\n  }',
+        'stage.match {\n    selector = "{app=~\\".*\\"}"\n    stage.decolorize { }\n  }',
+    ],
+)
+def test_what_drops_some_lines(stage: str) -> None:
+    source = 'loki.source.api "in" {\n  forward_to = [loki.process.a.receiver]\n}\n'
+    assert found(source + PROCESS % f"  {stage}\n" + LOKI) == []
