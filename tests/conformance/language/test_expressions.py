@@ -14,12 +14,12 @@ import pytest_asyncio
 
 from compiler.catalog import load_catalog
 from compiler.diagnostics import Diagnostics, Source, Span
-from compiler.evaluate import EvaluationError, Scope, decode, encode, evaluate
+from compiler.evaluate import EvaluationError, Scope, decode, encode, evaluate, stdlib
 from compiler.lint import lint
 from compiler.syntax import parse, parse_expression
 from compiler.syntax.tree import Block
 from tests.conformance.agent import COMMAND, Agent, free_ports
-from tests.conformance.language.cases import Case, agrees, params
+from tests.conformance.language.cases import Case, agrees, cases, params
 
 _PROBE = """declare "probe" {
   argument "v" {
@@ -85,6 +85,21 @@ def test_expressions(case: Case, monkeypatch: pytest.MonkeyPatch) -> None:
     for name, text in case.get("env", {}).items():
         monkeypatch.setenv(name, text)
     agrees("expressions", case, comparable(result(case["expr"]), case), wanted(case))
+
+
+@pytest.mark.parametrize(
+    "name", [*stdlib.FUNCTIONS, *stdlib.DEPRECATED, *(f"constants.{n}" for n in stdlib.constants())]
+)
+def test_every_name_of_the_standard_library_is_measured(name: str) -> None:
+    used = re.compile(rf"(?<![\w.]){re.escape(name)}(?![\w.])")
+    measured = [case for case in cases("expressions") if used.search(case.get("expr", ""))]
+    assert any("value" in case["expect"] for case in measured)
+
+
+@pytest.mark.parametrize("operator", ["+", "-", "*", "/", "%", "^", "==", "!=", "<", "<=", ">", ">=", "&&", "||"])
+def test_every_operator_is_measured(operator: str) -> None:
+    measured = [case["expect"] for case in cases("expressions") if f" {operator} " in case.get("expr", "")]
+    assert any("value" in expect for expect in measured)
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")

@@ -1,5 +1,7 @@
 """The law of the printer: printing twice changes nothing, and what is printed means what was read."""
 
+import subprocess
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -95,6 +97,16 @@ def check(text: str) -> None:
 )
 def test_awkward_texts(text: str) -> None:
     check(text)
+
+
+ROOT = Path(__file__).parents[4]
+LISTED = ["git", "ls-files", "--cached", "--others", "--exclude-standard", "*.alloy"]
+FILES = subprocess.run(LISTED, cwd=ROOT, capture_output=True, text=True, check=True).stdout.split()
+
+
+@pytest.mark.parametrize("file", FILES)
+def test_every_configuration_in_the_repository(file: str) -> None:
+    check((ROOT / file).read_text(encoding="utf-8"))
 
 
 names = st.sampled_from(["a", "forward_to", "städte", "x1", "_y"])

@@ -94,10 +94,8 @@ def test_workload() -> None:
 
 
 def test_the_flags_that_a_configuration_is_run_with() -> None:
-    experimental, community = (
-        'prometheus.echo "e" { }\n',
-        'otelcol.exporter.datadog "d" {\n\tapi {\n\t\tapi_key = sys.env("K")\n\t}\n}\n',
-    )
+    experimental = 'otelcol.receiver.tcplog "t" {\n\tlisten_address = "localhost:5140"\n\n\toutput { }\n}\n'
+    community = 'otelcol.exporter.datadog "d" {\n\tapi {\n\t\tapi_key = sys.env("K")\n\t}\n}\n'
     allow = ("--stability.level", "experimental", "--feature.community-components.enabled")
     for text in (experimental, community):
         assert run("-", "--select", "KM318", "--severity", "info", stdin=text)[0] == 1
