@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from compiler.deploy import Needs, Reads, Workload, check_workload, make_workload, needs_of
+from compiler.deploy.check import check_workload
+from compiler.deploy.files import Reads
+from compiler.deploy.needs import Needs, needs_of
+from compiler.deploy.workload import Workload, make_workload
 from compiler.diagnostics import Diagnostics
 from compiler.graph import Graph
 from compiler.graph.read import attribute

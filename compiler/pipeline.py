@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from compiler.catalog import load_catalog
 from compiler.check import check_graph
-from compiler.deployment import workloads
-from compiler.diagnostics import Diagnostic, Diagnostics, Note, Source, Span
+from compiler.diagnostics import Diagnostics, Source, Span
 from compiler.evaluate.types import Secret
 from compiler.expand import (
     CollectorPlan,
@@ -19,8 +18,7 @@ from compiler.expand import (
     make_plan,
 )
 from compiler.graph import Graph, build_graph
-from compiler.lint import Cluster, Place, Selection, lint
-from compiler.rendering import Collector, Rendering
+from compiler.rendering import Collector, Rendering, at_values
 from compiler.syntax import format_file, parse
 from compiler.syntax.tree import File
 from compiler.values import (
@@ -34,7 +32,7 @@ from compiler.values import (
     validate,
 )
 
-__all__ = ["Collector", "Rendering", "Values", "at_values", "compile_values", "lint_rendering"]
+__all__ = ["Collector", "Rendering", "Values", "at_values", "compile_values"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,18 +69,6 @@ def compile_values(values: Values, *, allow_unknown: bool = False, namespace: st
     return Rendering(made, _once(diagnostics), environment, namespace)
 
 
-def lint_rendering(rendering: Rendering, selection: Selection, cluster: Cluster | None = None) -> Diagnostics:
-    """What lint finds in the texts of all collectors and in their workloads, with its place in the values. What the compile
-    found is left out."""
-    found = Diagnostics()
-    for collector, workload in zip(rendering.collectors, workloads(rendering, found), strict=True):
-        place = Place.of(workload, cluster)
-        for one in lint([collector.file], Diagnostics(), place=place, selection=selection, checked=True):
-            inside = one.span is not None and one.span.source is collector.file.source
-            found.extend([at_values(one, collector.lines) if inside else one])
-    return Diagnostics([one for one in _once(found) if selection.wants(one.code)])
-
-
 def load_and_merge(values: Values, diagnostics: Diagnostics) -> MapNode:
     """Values → one tree, merged in Helm's order."""
     merged = MapNode({}, Span(values.files[0] if values.files else Source("values", ""), 0, 0))
@@ -115,33 +101,6 @@ def resolve_and_check(file: File, lines: Sequence[RenderedLine], diagnostics: Di
     check_graph(graph, found)
     diagnostics.extend(at_values(diagnostic, lines) for diagnostic in found)
     return graph
-
-
-def at_values(diagnostic: Diagnostic, lines: Sequence[RenderedLine]) -> Diagnostic:
-    """A finding about rendered text, with its place in the values; the rendered text becomes a note."""
-    # The edits of a fix would stand in the rendered text, which is rendered again.
-    diagnostic = replace(diagnostic, fix=())
-    span = diagnostic.span
-    place = _values_span(span, lines) if span is not None else None
-    if span is None or place is None:
-        return diagnostic
-    notes = [
-        replace(note, span=note.span and (_values_span(note.span, lines) or note.span)) for note in diagnostic.notes
-    ]
-    return replace(diagnostic, span=place, notes=(*notes, Note("rendered here", span)))
-
-
-def _values_span(span: Span, lines: Sequence[RenderedLine]) -> Span | None:
-    """Where the values say what stands at `span` of the rendered text: to the word when they hold the same text, else
-    the key behind the line. None when the line comes from a default."""
-    number = span.position[0]
-    origin = lines[number - 1].origin if number <= len(lines) else None
-    if origin is None or origin.span is None:
-        return None
-    text = span.source.text[span.start : span.end].partition("\n")[0]
-    values = origin.span.source.text
-    at = values.find(text, origin.span.start, origin.span.end) if text else -1
-    return Span(origin.span.source, at, at + len(text)) if at >= 0 else origin.span
 
 
 def _collector(planned: CollectorPlan, file: File, graph: Graph, lines: tuple[RenderedLine, ...]) -> Collector:

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
-from compiler.deploy import Settings
-from compiler.diagnostics import Diagnostics
+from compiler.deploy.settings import Settings
+from compiler.diagnostics import Diagnostic, Diagnostics, Note, Span
 from compiler.evaluate.types import Secret
 from compiler.expand import RenderedLine
 from compiler.graph import Graph
 from compiler.syntax.tree import File
 
-__all__ = ["Collector", "Rendering"]
+__all__ = ["Collector", "Rendering", "at_values"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,3 +51,30 @@ class Rendering:
 
     def collector(self, name: str) -> Collector | None:
         return next((collector for collector in self.collectors if collector.name == name), None)
+
+
+def at_values(diagnostic: Diagnostic, lines: Sequence[RenderedLine]) -> Diagnostic:
+    """A finding about rendered text, with its place in the values; the rendered text becomes a note."""
+    # The edits of a fix would stand in the rendered text, which is rendered again.
+    diagnostic = replace(diagnostic, fix=())
+    span = diagnostic.span
+    place = _values_span(span, lines) if span is not None else None
+    if span is None or place is None:
+        return diagnostic
+    notes = [
+        replace(note, span=note.span and (_values_span(note.span, lines) or note.span)) for note in diagnostic.notes
+    ]
+    return replace(diagnostic, span=place, notes=(*notes, Note("rendered here", span)))
+
+
+def _values_span(span: Span, lines: Sequence[RenderedLine]) -> Span | None:
+    """Where the values say what stands at `span` of the rendered text: to the word when they hold the same text, else
+    the key behind the line. None when the line comes from a default."""
+    number = span.position[0]
+    origin = lines[number - 1].origin if number <= len(lines) else None
+    if origin is None or origin.span is None:
+        return None
+    text = span.source.text[span.start : span.end].partition("\n")[0]
+    values = origin.span.source.text
+    at = values.find(text, origin.span.start, origin.span.end) if text else -1
+    return Span(origin.span.source, at, at + len(text)) if at >= 0 else origin.span

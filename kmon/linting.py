@@ -9,14 +9,15 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from compiler.catalog import load_catalog
-from compiler.deploy import Permission, permissions
+from compiler.deploy.permissions import Permission, permissions
 from compiler.diagnostics import Diagnostic, Diagnostics, Source
 from compiler.graph import build_graph
 from compiler.graph.references import traversals
 from compiler.lint import Cluster, Place, Selection, lint
 from compiler.lint.fix import fixed
 from compiler.lint.ignore import Ignore, silence
-from compiler.pipeline import Rendering, Values, compile_values, lint_rendering
+from compiler.linting import lint_rendering
+from compiler.pipeline import Rendering, Values, compile_values
 from compiler.syntax import parse
 from compiler.syntax.tree import Attribute, File, walk
 from compiler.values.ignore import ignores_of

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from compiler.deploy import Settings
+from compiler.deploy.settings import Settings
 from compiler.expand.printing import Code
 from compiler.values.document import Origin, View
 from compiler.values.presets import DestinationType, Feature

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from compiler.deploy import Permission, Workload
 from compiler.deploy.granted import Granted
-from compiler.deploy.permissions import TOKEN_FOLDER
+from compiler.deploy.permissions import TOKEN_FOLDER, Permission
+from compiler.deploy.workload import Workload
 from compiler.diagnostics import Span
 
 __all__ = ["KINDS", "Cluster", "Place"]

@@ -124,7 +124,7 @@ def main(
 
 def _deploy(rendering: Rendering, form: Format, output: Path | None, output_format: OutputFormat) -> None:
     """Prints or writes what runs the collectors; ends the command when Kubernetes would refuse it."""
-    from compiler.deploy import helm_values, manifests  # noqa: PLC0415 - with all of lint's flow
+    from compiler.deploy.printing import helm_values, manifests  # noqa: PLC0415 - with all of lint's flow
     from compiler.deployment import workloads  # noqa: PLC0415
 
     diagnostics = Diagnostics()

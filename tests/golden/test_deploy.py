@@ -14,7 +14,7 @@ import pytest
 from ruamel.yaml import YAML
 
 import kmon
-from compiler.deploy import objects
+from compiler.deploy.manifests import objects
 from compiler.deploy.printing import documents
 from compiler.deployment import workloads
 from compiler.diagnostics import Diagnostics, Source

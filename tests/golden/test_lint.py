@@ -8,7 +8,7 @@ import pytest
 
 from compiler.diagnostics import Diagnostics
 from compiler.lint import Selection, lint
-from compiler.pipeline import lint_rendering
+from compiler.linting import lint_rendering
 from tests.golden.test_render import render
 
 CASES = sorted({path.parent for path in Path(__file__).parent.glob("render/*/*") if path.suffix in (".alloy", ".diff")})

@@ -30,8 +30,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from compiler.deploy import permissions
 from compiler.deploy.granted import Excess
+from compiler.deploy.permissions import permissions
 from compiler.diagnostics import Fact, Severity
 from compiler.lint.module import Module
 from compiler.lint.registry import Report, rule

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 import kmon
-from compiler.deploy import objects
+from compiler.deploy.manifests import objects
 from compiler.deployment import workloads
 from compiler.diagnostics import Diagnostics, Source
 from tests.e2e.cluster.server import ApiServer

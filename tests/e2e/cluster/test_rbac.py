@@ -22,13 +22,13 @@ import pytest
 import snappy
 
 import kmon
-from compiler.deploy import objects
 from compiler.deploy.granted import read_granted
+from compiler.deploy.manifests import objects
 from compiler.deploy.printing import documents
 from compiler.deployment import workloads
 from compiler.diagnostics import Diagnostics, Source
 from compiler.lint import Cluster, Selection
-from compiler.pipeline import lint_rendering
+from compiler.linting import lint_rendering
 from compiler.rendering import Rendering
 from tests.e2e.cluster.client import Client, Object
 from tests.e2e.cluster.kubelet import Kubelet, running_pod

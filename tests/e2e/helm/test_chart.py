@@ -10,7 +10,7 @@ import pytest
 from ruamel.yaml import YAML
 
 import kmon
-from compiler.deploy import helm_values, manifests
+from compiler.deploy.printing import helm_values, manifests
 from compiler.deployment import workloads
 from compiler.diagnostics import Diagnostics, Source
 

@@ -6,11 +6,13 @@ from typing import Any
 
 import pytest
 
-from compiler.deploy import Reads, Settings, Workload, make_workload, needs_of, objects
 from compiler.deploy.environment import environment_of
-from compiler.deploy.files import HostPath, folder_of, host_paths
+from compiler.deploy.files import HostPath, Reads, folder_of, host_paths
+from compiler.deploy.manifests import objects
+from compiler.deploy.needs import needs_of
 from compiler.deploy.runtimes import RUNTIMES, image_name
-from compiler.deploy.settings import Facts, ImageSettings
+from compiler.deploy.settings import Facts, ImageSettings, Settings
+from compiler.deploy.workload import Workload, make_workload
 from kmon import __version__
 from tests.unit.compiler.deploy.graphs import graph
 
