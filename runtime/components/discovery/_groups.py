@@ -50,7 +50,7 @@ def targets_of(groups: Iterable[Group], source: Mapping[str, str]) -> Iterator[T
     """Each address with its group's labels and those of `source`, which says where the group was found."""
     for group in groups:
         for address in group.targets or ():
-            yield Target.owning({**(group.labels or {}), **source, "__address__": address})
+            yield Target({**(group.labels or {}), **source, "__address__": address})
 
 
 def _sequence(loaded: Any) -> Any:
