@@ -81,7 +81,9 @@ def check(module: Module, report: Report) -> None:
             continue
         for stage, state in module.flow.stages(node)[0]:
             for name, span in _labels(stage):
-                if not state.labels.can(name):
+                # What is packed is taken from the extracted values, in which the source's labels are.
+                packed = stage.type == "stage.pack" and state.extracted.can(name)
+                if not state.labels.can(name) and not packed:
                     report(LabelOfNothing(name, tuple(sorted(state.labels.known))), span)
 
 

@@ -248,6 +248,19 @@ otelcol.exporter.otlphttp "own" {
   }
 }
 """
+PACKED_FROM_THE_LINE = (
+    FILE
+    + """loki.process "p" {
+  forward_to = [loki.write.out.receiver]
+  stage.json {
+    expressions = {user = ""}
+  }
+  stage.pack {
+    labels = ["user", "host"]
+  }
+}
+"""
+)
 ONE_BATCH_FOR_ALL = """otelcol.receiver.otlp "in" {
   grpc { }
   output {
@@ -327,6 +340,7 @@ CASES = {
     "labels copied to lines, for a selector": ("KM407", ENRICHED + WRITE, ('_name", "owner"', '_name", "team"')),
     "labels copied to lines, for a rule": ("KM334", ENRICHED + WRITE, ('_name", "owner"', '_name", "team"')),
     "a URL for the signal": ("KM820", A_URL_FOR_THE_SIGNAL, ("http://tempo:4318/v1/traces", "tempo:4318/v1/traces")),
+    "a value of the line that is packed": ("KM414", PACKED_FROM_THE_LINE + WRITE, ("{user", "{name")),
     "signals that share a component": (
         "KM810",
         ONE_BATCH_FOR_ALL + TRACES + WRITE,
