@@ -74,7 +74,9 @@ def _statements(values: object, schema: BodySchema, page: Page) -> Iterator[Json
     """`values` is a component's struct or a decoded block; `schema` says what of it is an attribute, what a block."""
     written, defaults = _fields(values)
     for name, attribute in schema.attributes.items():
-        if name in written and (attribute.required or written[name] != defaults.get(name, _NO_DEFAULT)):
+        # Alloy compares compiled expressions, of which no two are equal, so that the default of one is shown too.
+        shown = attribute.required or (attribute.format == "regex" and written.get(name))
+        if name in written and (shown or written[name] != defaults.get(name, _NO_DEFAULT)):
             yield _attribute(name, written[name], page)
     families = dict.fromkeys(block.enum for block in schema.blocks.values() if block.enum is not None)
     for name, block in schema.blocks.items():

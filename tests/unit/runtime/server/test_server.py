@@ -111,6 +111,7 @@ async def test_a_component_in_full(client: Client) -> None:
         "name": "rule",
         "type": "block",
         "body": [
+            {"name": "regex", "type": "attr", "value": {"type": "string", "value": "(.*)"}},
             {"name": "target_label", "type": "attr", "value": {"type": "string", "value": "x"}},
             {"name": "replacement", "type": "attr", "value": {"type": "string", "value": "y"}},
         ],
