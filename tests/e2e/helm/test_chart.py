@@ -13,6 +13,7 @@ import kmon
 from compiler.deploy.printing import helm_values, manifests
 from compiler.deployment import workloads
 from compiler.diagnostics import Diagnostics, Source
+from tests.e2e.cluster.server import ApiServer
 
 ROOT = Path(__file__).parents[3]
 CHART = ROOT / "charts/kmon"
@@ -58,3 +59,30 @@ def test_another_namespace_is_refused(helm: Path) -> None:
 def test_without_values_the_notes_say_where_they_come_from(helm: Path) -> None:
     installed = run(helm, "install", "kmon", str(CHART), "--dry-run=client", "-n", "logs")
     assert "kmon render values.yaml -n logs --format helm-values | helm upgrade" in installed.stdout
+
+
+def test_the_chart_has_the_version_of_kmon() -> None:
+    chart = YAML(typ="safe", pure=True).load(CHART / "Chart.yaml")
+    assert (chart["version"], chart["appVersion"]) == (kmon.__version__, kmon.__version__)
+
+
+def test_install_and_upgrade_on_an_api_server(
+    helm: Path, api_server: ApiServer, namespace: str, tmp_path: Path
+) -> None:
+    """The workload restarts when its configuration changes, and only then."""
+    values, head = tmp_path / "values.yaml", {"name": "alloy-logs", "namespace": namespace}
+    daemonset = {"apiVersion": "apps/v1", "kind": "DaemonSet", "metadata": head}
+    checksums = []
+    for cluster in ("one", "one", "two"):
+        values.write_text(
+            f"cluster: {{name: {cluster}}}\npresets: [pod-logs]\ndestinations: {{logs: {{type: loki, url: https://loki/push}}}}\n"
+        )
+        made = workloads(kmon.render([values], namespace=namespace), Diagnostics())
+        command = ["upgrade", "--install", "kmon", str(CHART), "-n", namespace, "-f", "-"]
+        done = run(helm, *command, "--kubeconfig", str(api_server.kubeconfig()), stdin=helm_values(made))
+        assert done.returncode == 0, done.stderr
+        pod = api_server.client().get(daemonset)["spec"]["template"]
+        checksums.append(pod["metadata"]["annotations"]["checksum/config"])
+    assert checksums[0] == checksums[1] != checksums[2]
+    done = run(helm, "uninstall", "kmon", "-n", namespace, "--kubeconfig", str(api_server.kubeconfig()))
+    assert done.returncode == 0, done.stderr

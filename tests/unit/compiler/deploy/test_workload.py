@@ -193,3 +193,18 @@ def test_whatever_a_pod_mounts_it_has() -> None:
             assert {one["name"] for one in mounts} == set(names)
             configs = {one["metadata"]["name"] for one in found if one["kind"] == "ConfigMap"}
             assert {one["configMap"]["name"] for one in pod(made)["volumes"] if "configMap" in one} == configs
+
+
+def test_who_looks_into_processes_is_privileged() -> None:
+    made = pod(workload('pyroscope.ebpf "e" {\n targets = []\n forward_to = []\n}\n', "daemonset"))
+    assert made["hostPID"] is True
+    assert made["containers"][0]["securityContext"] == {
+        "privileged": True,
+        "runAsUser": 0,
+        "readOnlyRootFilesystem": True,
+    }
+
+
+def test_the_network_of_the_node_needs_its_names_and_the_cluster() -> None:
+    made = pod(workload(settings=Settings(facts=Facts(host_network=True, host_pid=True))))
+    assert (made["hostNetwork"], made["hostPID"], made["dnsPolicy"]) == (True, True, "ClusterFirstWithHostNet")
