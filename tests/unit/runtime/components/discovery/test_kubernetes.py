@@ -26,6 +26,7 @@ REFUSED = ("an unknown role starts and finds nothing", "pod selectors by label a
 """kmon names what these configurations do in vain."""
 CREDENTIALS = (
     "connection by server address and token instead of a kubeconfig",
+    "a wrong token finds nothing",
     "a node selector built from the environment",
 )
 """Need a server, or a process of their own."""
