@@ -211,10 +211,11 @@ def _list(inner: str, value: Any, number: str | None) -> list[Any]:
         raise ConversionError(TypeMismatch("array", type_name(value)))
     if inner == "any":
         return list(value)
+    simple = _SIMPLE.get(inner)
     converted: list[Any] = []
     for index, element in enumerate(value):
         try:
-            converted.append(_convert(inner, element, number))
+            converted.append(simple(element) if simple is not None else _convert(inner, element, number))
         except ConversionError as error:
             raise error.under(index) from None
     return converted

@@ -12,8 +12,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import ItemsView, Iterable, Iterator, KeysView, Mapping, ValuesView
-from typing import ClassVar, Protocol, Self, TypeVar, overload, runtime_checkable
+from collections.abc import ItemsView, Iterable, Iterator, KeysView, Mapping
+from typing import ClassVar, Protocol, TypeVar, overload, runtime_checkable
+from weakref import WeakValueDictionary
 
 __all__ = ["ByteSize", "Capsule", "Duration", "OptionalSecret", "Secret", "Target"]
 
@@ -72,62 +73,80 @@ class OptionalSecret:
         return "(secret)" if self.is_secret else f"OptionalSecret({self.text!r})"
 
 
-class Target(Mapping[str, str]):
-    """An immutable label map, as discovery components export it. Equality ignores order."""
+class _Shape:
+    """The label names of targets, in order; targets with the same names share one."""
 
-    __slots__ = ("_hash", "_labels")
+    __slots__ = ("__weakref__", "index", "names")
+
+    def __init__(self, names: tuple[str, ...]) -> None:
+        self.names = names
+        self.index = {name: number for number, name in enumerate(names)}
+
+
+_shapes: WeakValueDictionary[tuple[str, ...], _Shape] = WeakValueDictionary()
+
+
+class Target(Mapping[str, str]):
+    """An immutable label map, as discovery components export it. Equality ignores order.
+
+    A cluster has tens of thousands, and few sets of names: a target holds only its values, which is a third of a dictionary.
+    """
+
+    __slots__ = ("_hash", "_shape", "_values")
     capsule_type: ClassVar[str] = "discovery.Target"
 
     def __init__(self, labels: Mapping[str, str] | Iterable[tuple[str, str]] = ()) -> None:
-        self._labels = dict(labels)
+        if not isinstance(labels, dict):
+            labels = dict(labels)
+        names = tuple(labels)
+        shape = _shapes.get(names)
+        if shape is None:
+            shape = _shapes[names] = _Shape(names)
+        self._shape = shape
+        self._values: tuple[str, ...] = tuple(labels.values())
         self._hash: int | None = None
 
-    @classmethod
-    def owning(cls, labels: dict[str, str]) -> Self:
-        """Without a copy: nobody else may change `labels`."""
-        target = cls.__new__(cls)
-        target._labels, target._hash = labels, None
-        return target
-
     def __getitem__(self, name: str) -> str:
-        return self._labels[name]
+        return self._values[self._shape.index[name]]
 
     def __iter__(self) -> Iterator[str]:
-        return iter(self._labels)
+        return iter(self._shape.names)
 
     def __len__(self) -> int:
-        return len(self._labels)
+        return len(self._values)
 
-    # `Mapping` goes through `__getitem__` for each of these; there are tens of thousands of targets.
+    # `Mapping` goes through `__getitem__` for each of these.
     def __contains__(self, name: object) -> bool:
-        return name in self._labels
+        return name in self._shape.index
 
     @overload
     def get(self, name: str, /) -> str | None: ...
     @overload
     def get(self, name: str, /, default: D) -> str | D: ...
     def get(self, name: str, /, default: object = None) -> object:
-        return self._labels.get(name, default)
+        number = self._shape.index.get(name)
+        return default if number is None else self._values[number]
 
     def keys(self) -> KeysView[str]:
-        return self._labels.keys()
-
-    def values(self) -> ValuesView[str]:
-        return self._labels.values()
+        return self._shape.index.keys()
 
     def items(self) -> ItemsView[str, str]:
-        return self._labels.items()
+        return dict(zip(self._shape.names, self._values, strict=True)).items()
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, Target) and self._labels == other._labels
+        if not isinstance(other, Target):
+            return False
+        if self._shape is other._shape:
+            return self._values == other._values
+        return len(self) == len(other) and self.items() == other.items()
 
     def __hash__(self) -> int:
         if self._hash is None:
-            self._hash = hash(frozenset(self._labels.items()))
+            self._hash = hash(frozenset(self.items()))
         return self._hash
 
     def __repr__(self) -> str:
-        return f"Target({self._labels!r})"
+        return f"Target({dict(self)!r})"
 
 
 _UNITS = {

@@ -116,36 +116,41 @@ class Reflector(Generic[T]):
             self._state.changed(())
 
     async def _list(self) -> str:
-        """Take over all objects, a page at a time; the version to watch from. What is gone goes at the end: until then the old
-        state stands, so that nobody sees a gap."""
+        """Take over all objects at once, when the last page has come; the version to watch from. Until then the old state stands:
+        nobody sees a gap, and the versions of what is told only grow from one change to the next."""
         try:
-            seen, version = await self._pages(limited=True)
+            fresh, seen, version = await self._pages(limited=True)
         except _EndedError:
             # Paging took longer than the server keeps its history, so all comes at once.
-            seen, version = await self._pages(limited=False)
+            fresh, seen, version = await self._pages(limited=False)
+        objects = self._state.objects
         prefix = f"{self._namespace}/" if self._namespace else ""
-        gone = [key for key in self._state.objects if key not in seen and key.startswith(prefix)]
+        gone = [key for key in objects if key not in seen and key.startswith(prefix)]
         for key in gone:
-            del self._state.objects[key]
+            del objects[key]
+        objects.update(fresh)
         self.listed = True
-        self._state.changed(gone)
+        self._state.changed([*fresh, *gone])
         return version
 
-    async def _pages(self, *, limited: bool) -> tuple[set[str], str]:
+    async def _pages(self, *, limited: bool) -> tuple[dict[str, T], set[str], str]:
+        """What is new or has changed, the keys of all, the version."""
+        fresh: dict[str, T] = {}
         seen: set[str] = set()
         version = ""
         request = partial(self._client.request, seconds=_LIST_SECONDS)
         try:
             async for page in pages(request, self._path, self._query, limited=limited):
-                items = list(self._readable(page.items or ()))
-                seen.update(item.key for item in items)
-                self._state.changed(self._put(items))
+                for item in self._readable(page.items or ()):
+                    seen.add(item.key)
+                    if self._differs(item):
+                        fresh[item.key] = item
                 version = page.metadata.resource_version
         except ApiError as error:
             if error.status == 410:
                 raise _EndedError from None
             raise
-        return seen, version
+        return fresh, seen, version
 
     def _readable(self, items: Iterable[msgspec.Raw]) -> Iterator[T]:
         for raw in items:
@@ -154,14 +159,9 @@ class Reflector(Generic[T]):
             except msgspec.DecodeError as error:
                 _log.warning("an object is left out", extra={"fields": {"path": self._path, "err": str(error)}})
 
-    def _put(self, items: Iterable[T]) -> list[str]:
-        objects, changed = self._state.objects, []
-        for item in items:
-            key = item.key
-            if (before := objects.get(key)) is None or not before.same(item):
-                objects[key] = item
-                changed.append(key)
-        return changed
+    def _differs(self, item: T) -> bool:
+        before = self._state.objects.get(item.key)
+        return before is None or not before.same(item)
 
     async def _watch(self, version: str) -> str:
         """Follow changes from `version` on until the server ends it; the version to go on from. Raises `_EndedError`."""
@@ -217,9 +217,12 @@ class Reflector(Generic[T]):
 
     def _change(self, line: _Line) -> list[str]:
         items = list(self._readable((line.object,)))
-        if line.type != "DELETED":
-            return self._put(items)
-        return [item.key for item in items if self._state.objects.pop(item.key, None) is not None]
+        objects = self._state.objects
+        if line.type == "DELETED":
+            return [item.key for item in items if objects.pop(item.key, None) is not None]
+        changed = {item.key: item for item in items if self._differs(item)}
+        objects.update(changed)
+        return list(changed)
 
     def _fail(self, status: _Status) -> None:
         if status.code == 410:

@@ -58,15 +58,14 @@ class Finder:
         vanished, is left out. Raises `PatternError`."""
         found: dict[str, os.stat_result] = {}
         absolute = os.path.abspath(pattern) if pattern[:1] != "/" else pattern  # noqa: PTH100
+        if not _MAGIC.search(absolute) and "//" not in absolute and absolute[-1:] != "/":
+            state = _file(absolute)
+            return [(absolute, state)] if state is not None else []
         for alternative in _alternatives(absolute):
             for path in self._walk("/", tuple(_elements(alternative)), frozenset()):
                 if path in found:
                     continue
-                try:
-                    state = os.stat(path)  # noqa: PTH116
-                except OSError:
-                    continue
-                if stat.S_ISREG(state.st_mode):
+                if (state := _file(path)) is not None:
                     found[path] = state
         return sorted(found.items(), key=lambda item: item[0])
 
@@ -108,6 +107,14 @@ class Finder:
                 known = []
             self._listings[folder] = known
         return known
+
+
+def _file(path: str) -> os.stat_result | None:
+    try:
+        state = os.stat(path)  # noqa: PTH116
+    except OSError:
+        return None
+    return state if stat.S_ISREG(state.st_mode) else None
 
 
 def _elements(pattern: str) -> Iterator[str]:

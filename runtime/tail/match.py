@@ -44,7 +44,7 @@ def expand(targets: Iterable[Target], ignore_older_than: float = 0.0) -> Expansi
         except PatternError as error:
             expansion.problems.append(str(error))
             continue
-        expansion.targets.extend(Target.owning({**target, PATH: path}) for path in found[key])
+        expansion.targets.extend(Target({**target, PATH: path}) for path in found[key])
     return expansion
 
 

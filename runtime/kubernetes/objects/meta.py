@@ -52,6 +52,9 @@ class OwnerReference(Part, frozen=True):
     name: str
     controller: bool | None = None
 
+    def __post_init__(self) -> None:
+        intern_fields(self, "kind", "name")
+
 
 class Metadata(Part, frozen=True):
     name: str
@@ -93,6 +96,9 @@ class KubernetesObject(Part, frozen=True):
 class Condition(Part, frozen=True):
     type: str
     status: str
+
+    def __post_init__(self) -> None:
+        intern_fields(self, "type", "status")
 
 
 class ObjectReference(Part, frozen=True):

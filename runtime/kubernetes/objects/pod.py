@@ -17,6 +17,9 @@ class ContainerPort(Part, frozen=True):
     name: str = ""
     protocol: str = "TCP"
 
+    def __post_init__(self) -> None:
+        intern_fields(self, "name", "protocol")
+
 
 class Container(Part, frozen=True):
     name: str
