@@ -11,6 +11,7 @@ from compiler.evaluate.types import Secret
 from compiler.expand import RenderedLine
 from compiler.graph import Graph
 from compiler.syntax.tree import File
+from compiler.values import Origin
 
 __all__ = ["Collector", "Rendering", "at_values"]
 
@@ -54,24 +55,31 @@ class Rendering:
 
 
 def at_values(diagnostic: Diagnostic, lines: Sequence[RenderedLine]) -> Diagnostic:
-    """A finding about rendered text, with its place in the values; the rendered text becomes a note."""
+    """A finding about rendered text, with its place in the values; the values key and the rendered text become notes."""
     # The edits of a fix would stand in the rendered text, which is rendered again.
     diagnostic = replace(diagnostic, fix=())
     span = diagnostic.span
-    place = _values_span(span, lines) if span is not None else None
-    if span is None or place is None:
+    origin = _origin(span, lines) if span is not None else None
+    if span is None or origin is None:
         return diagnostic
+    place = _values_span(span, lines)
+    if place is None:
+        return replace(diagnostic, notes=(*diagnostic.notes, Note(f"from the default of `{origin.key}`")))
     notes = [
         replace(note, span=note.span and (_values_span(note.span, lines) or note.span)) for note in diagnostic.notes
     ]
-    return replace(diagnostic, span=place, notes=(*notes, Note("rendered here", span)))
+    return replace(diagnostic, span=place, notes=(*notes, Note(f"from `{origin.key}`"), Note("rendered here", span)))
+
+
+def _origin(span: Span, lines: Sequence[RenderedLine]) -> Origin | None:
+    number = span.position[0]
+    return lines[number - 1].origin if number <= len(lines) else None
 
 
 def _values_span(span: Span, lines: Sequence[RenderedLine]) -> Span | None:
     """Where the values say what stands at `span` of the rendered text: to the word when they hold the same text, else
     the key behind the line. None when the line comes from a default."""
-    number = span.position[0]
-    origin = lines[number - 1].origin if number <= len(lines) else None
+    origin = _origin(span, lines)
     if origin is None or origin.span is None:
         return None
     text = span.source.text[span.start : span.end].partition("\n")[0]

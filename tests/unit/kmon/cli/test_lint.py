@@ -115,6 +115,7 @@ def test_values_through_the_compile(tmp_path: Path) -> None:
         1,
         [f"{values}:7:5: error[KM422]: `stage.drop` has no condition", "  7 |     stage.drop { }"],
     )
+    assert "note: from `podLogsViaLoki.extraLogProcessingStages`\n" in out
     assert run("-", stdin=VALUES)[0] == 0
 
 
