@@ -1,14 +1,13 @@
-"""Which container a target stands for, and whether there will be more of its log."""
+"""Which container a target stands for."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from runtime.kubernetes.objects import Pod
 from runtime.signals.labels import Labels
 
-__all__ = ["ContainerRef", "IncompleteTargetError", "is_over"]
+__all__ = ["ContainerRef", "IncompleteTargetError"]
 
 _PARTS = {
     "namespace": ("__pod_namespace__", "__meta_kubernetes_namespace"),
@@ -51,19 +50,3 @@ class ContainerRef:
     def path(self) -> str:
         """Of the log, at the API server."""
         return f"/api/v1/namespaces/{self.namespace}/pods/{self.pod}/log"
-
-
-def is_over(pod: Pod, container: str, uid: str) -> bool:
-    """Whether the container has ended for good, so that its log is complete."""
-    if pod.metadata.uid != uid or pod.status.phase in ("Succeeded", "Failed"):
-        return True
-    init = next((one for one in pod.spec.init_containers or () if one.name == container), None)
-    statuses = (pod.status.init_container_statuses if init else pod.status.container_statuses) or ()
-    state = next((status.state for status in statuses if status.name == container), None)
-    if state is None or state.terminated is None:
-        return False
-    policy = pod.spec.restart_policy or "Always"
-    if init is not None:
-        # One that is to go on beside the others says so; any other is started again only after it failed.
-        policy = init.restart_policy or ("Never" if policy == "Never" else "OnFailure")
-    return policy == "Never" or (policy == "OnFailure" and state.terminated.exit_code == 0)

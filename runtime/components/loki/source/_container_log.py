@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
 import msgspec
 
 from runtime.backoff import Backoff
-from runtime.components.loki.source._container import ContainerRef, is_over
-from runtime.kubernetes.objects import Pod
+from runtime.components.loki.source._container import ContainerRef
+from runtime.components.loki.source._pod_state import PodState
 from runtime.kubernetes.source import ApiError, ObjectSource
 from runtime.text.rfc3339 import parse_one
 
@@ -20,10 +20,14 @@ __all__ = ["Chunk", "ContainerLog", "Cursor"]
 
 _REOPEN_SECONDS = 3600.0
 """A stream can fall silent without an end, after the node's log was rotated; this bounds how long nobody notices."""
-_BACKOFF = Backoff(0.1, 60.0)
-_NOT_YET = 400
-"""The status by which the API says that a container has not started."""
+_BACKOFF = Backoff(0.1, 30.0)
+_SHORT_SECONDS = 5.0
+"""A stream that ends sooner and brought nothing is asked for more slowly."""
+_NOT_YET = "waiting to start"
+"""How a kubelet says, with status 400, that a container has not started."""
 _LONGEST_LINE = 16 << 20
+_LONGEST_QUOTE = 300
+_SECOND = 10**9
 
 
 class Cursor(msgspec.Struct, frozen=True):
@@ -70,73 +74,131 @@ class ContainerLog:
         self.source = source
         self._take = take
         self._logger = logger
+        self._torn = b""
+        self._completed: int | None = None
+        self._logged = ""
 
     async def follow(self) -> None:
         delays = _BACKOFF.delays()
+        clock = asyncio.get_running_loop().time
         while not self.over:
-            before = self.read
+            before, began, least = self.read, clock(), 0.0
             try:
-                # Asked first: what a container wrote before it ended is then sure to be in the stream.
-                last = await self._has_ended()
-                if last is not None:
-                    await self._stream(follow=not last)
-                self.over = last is not False
-                self.problem = ""
+                self.over = await self._go_on()
             except ApiError as error:
-                if error.status != _NOT_YET:
+                least = error.retry_after or 0.0
+                if error.status == 400 and _NOT_YET in str(error):
+                    self.problem = ""
+                else:
                     self._complain(str(error))
-            if self.read != before:
+            if self.read != before or clock() - began > _SHORT_SECONDS:
                 delays = _BACKOFF.delays()
             if not self.over:
-                await asyncio.sleep(next(delays))
+                await asyncio.sleep(max(next(delays), least))
+        self.problem = ""
 
-    async def _has_ended(self) -> bool | None:
-        """Whether the container has ended for good; None when the pod is gone, and with it the log."""
+    async def _go_on(self) -> bool:
+        """Read until the stream ends; whether that was the last of it."""
+        # Asked first: what a container wrote before it ended is then sure to be in the stream.
+        pod = await self._pod()
+        last = pod is None or pod.is_over(self.ref.container)
+        if pod is not None:
+            await self._complete_run_before(pod)
+            await self._stream({} if last else {"follow": "true"})
+        if last and self._torn:
+            # Nothing completes it any more: a container may end within a line.
+            torn, self._torn = self._torn, b""
+            await self._hand_over(torn, _Skip(None))
+        return last
+
+    async def _pod(self) -> PodState | None:
+        """None when the pod is gone, and with it the log."""
         try:
-            pod = await self.source.read(Pod, self.ref.namespace, self.ref.pod)
+            pod = await self.source.read(PodState, self.ref.namespace, self.ref.pod)
         except ApiError as error:
             if error.status == 404:
                 return None
             raise
-        if pod.metadata.uid != self.ref.uid:
-            return None
-        return is_over(pod, self.ref.container, self.ref.uid)
+        return pod if pod.metadata.uid == self.ref.uid else None
 
-    async def _stream(self, follow: bool) -> None:
-        query = {"container": self.ref.container, "timestamps": "true"}
-        if follow:
-            query["follow"] = "true"
+    async def _complete_run_before(self, pod: PodState) -> None:
+        """A container that was started again while nobody could read has left lines in a log of its own."""
+        ended = pod.run_before_ended(self.ref.container)
+        if (
+            self.read is None
+            or ended is None
+            or ended == self._completed
+            or ended // _SECOND < self.read.time // _SECOND
+        ):
+            return
+        try:
+            await self._stream({"previous": "true"})
+        except ApiError as error:
+            # A kubelet keeps it for a while only.
+            if error.status != 400:
+                raise
+        self._completed = ended
+
+    async def _stream(self, options: Mapping[str, str]) -> None:
+        query = {"container": self.ref.container, "timestamps": "true", **options}
         if self.read is not None:
-            since = datetime.fromtimestamp(self.read.time // 10**9, UTC)
+            since = datetime.fromtimestamp(self.read.time // _SECOND, UTC)
             query["sinceTime"] = since.strftime("%Y-%m-%dT%H:%M:%SZ")
-        skip = _Skip(self.read)
+        skip, rest = _Skip(self.read), b""
         try:
             async with asyncio.timeout(_REOPEN_SECONDS), self.source.request(self.ref.path, query) as answer:
-                async for data in _whole_lines(answer.content.iter_any()):
-                    self.problem = ""
-                    if (chunk := self._chunk(data, skip)) is not None:
-                        self.read = chunk.end
-                        await self._take(chunk)
+                self.problem = ""
+                async for part in answer.content.iter_any():
+                    whole, feed, tail = part.rpartition(b"\n")
+                    rest += whole if feed else part
+                    if feed or len(rest) > _LONGEST_LINE:
+                        text, rest = rest, tail if feed else b""
+                        await self._hand_over(text, skip)
         except TimeoutError:
             return
+        finally:
+            self._tear(rest)
 
-    def _chunk(self, data: bytes, skip: _Skip) -> Chunk | None:
+    def _tear(self, rest: bytes) -> None:
+        """A stream that ends within a line: the next one begins with the whole of it, unless the container ended there."""
+        if _parsed(rest)[0] is not None:
+            self._torn = rest
+        elif rest and not rest[:1].isdigit():
+            self._quote(rest)
+
+    async def _hand_over(self, text: bytes, skip: _Skip) -> None:
+        """`text` is whole lines, without the last one's line feed. Read is what was taken: this may be cancelled."""
+        self.problem = ""
         times, lines, end = [], [], self.read
-        for line in data.removesuffix(b"\n").split(b"\n"):
-            stamp, _, text = line.partition(b" ")
-            time = parse_one(stamp)
+        for time, line in self._fresh(text, skip):
+            times.append(time)
+            lines.append(line + b"\n")
+            end = end.after(time) if end is not None else Cursor(time, 1)
+        if lines and end is not None:
+            await self._take(Chunk(times, lines, end))
+            self.read = end
+        if not self.problem:
+            self._logged = ""
+
+    def _fresh(self, text: bytes, skip: _Skip) -> Iterator[tuple[int, bytes]]:
+        for raw in text.split(b"\n"):
+            time, line = _parsed(raw)
             if time is None:
-                self._complain(f"the kubelet says: {line.decode('utf-8', 'replace').strip()}")
+                self._quote(raw)
             elif not skip.known(time):
-                times.append(time)
-                lines.append(text + b"\n")
-                end = end.after(time) if end is not None else Cursor(time, 1)
-        return Chunk(times, lines, end) if end is not None and lines else None
+                torn, self._torn = self._torn, b""
+                at, text_before = _parsed(torn)
+                if at is not None and not raw.startswith(torn):
+                    yield at, text_before
+                yield time, line
+
+    def _quote(self, text: bytes) -> None:
+        self._complain(f"the kubelet says: {text[:_LONGEST_QUOTE].decode('utf-8', 'replace').strip()}")
 
     def _complain(self, problem: str) -> None:
-        if problem != self.problem:
+        if problem != self._logged:
             self._logger.warning("%s: %s", self.ref.name, problem)
-        self.problem = problem
+        self.problem = self._logged = problem
 
 
 class _Skip:
@@ -157,18 +219,7 @@ class _Skip:
         return self._read is not None
 
 
-async def _whole_lines(parts: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
-    """Pieces that end with a line feed, but for the last; a line beyond all measure is cut."""
-    rest = b""
-    async for part in parts:
-        whole, feed, tail = part.rpartition(b"\n")
-        if feed:
-            yield rest + whole + feed
-            rest = tail
-        else:
-            rest += part
-        if len(rest) > _LONGEST_LINE:
-            yield rest
-            rest = b""
-    if rest:
-        yield rest
+def _parsed(line: bytes) -> tuple[int | None, bytes]:
+    """Time and text; no time where there is none before a space."""
+    stamp, space, text = line.partition(b" ")
+    return (parse_one(stamp) if space else None), text

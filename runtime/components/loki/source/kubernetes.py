@@ -72,6 +72,7 @@ class KubernetesLogs(Component[Arguments]):
         self._waiting: asyncio.Queue[tuple[_Followed, Chunk]] = asyncio.Queue(_QUEUE)
         self._held = 0
         self._followed: dict[str, _Followed] = {}
+        self._left: dict[str, _Followed] = {}
         self._gone: dict[str, float] = {}
         self._faults: list[str] = []
         self._changed = asyncio.Event()
@@ -135,8 +136,13 @@ class KubernetesLogs(Component[Arguments]):
         self._report()
 
     def _begin(self, ref: ContainerRef, group: asyncio.TaskGroup) -> None:
-        begin = self._cursors.get(ref.name)
-        acknowledged = Acknowledged(begin or Cursor(0, 0), lambda: self._cursors.move(ref.name, acknowledged.position))
+        left = self._left.pop(ref.name, None)
+        if left is not None:
+            # What it read may still be on its way.
+            begin, acknowledged = left.log.read, left.acknowledged
+        else:
+            begin = self._cursors.get(ref.name)
+            acknowledged = self._acknowledged(ref.name, begin or Cursor(0, 0))
 
         async def take(chunk: Chunk) -> None:
             await self._waiting.put((followed, chunk))
@@ -149,8 +155,12 @@ class KubernetesLogs(Component[Arguments]):
         self._followed[ref.name] = followed
         self._gone.pop(ref.name, None)
 
+    def _acknowledged(self, name: str, begin: Cursor) -> Acknowledged[Cursor]:
+        acknowledged = Acknowledged(begin, lambda: self._cursors.move(name, acknowledged.position))
+        return acknowledged
+
     def _leave(self, name: str, now: float) -> None:
-        followed = self._followed.pop(name)
+        followed = self._left[name] = self._followed.pop(name)
         assert followed.task is not None
         followed.task.cancel()
         self._gone[name] = now
@@ -159,6 +169,7 @@ class KubernetesLogs(Component[Arguments]):
         now = time.monotonic()
         for name in [name for name, since in self._gone.items() if now - since > _FORGET_SECONDS]:
             del self._gone[name]
+            self._left.pop(name, None)
             self._cursors.forget(name)
         problems = [*self._faults, *(one.log.problem for one in self._followed.values() if one.log.problem)]
         if self._cursors.problem:

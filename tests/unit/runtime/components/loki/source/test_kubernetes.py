@@ -15,9 +15,9 @@ from compiler.evaluate.types import Target
 from runtime.backoff import Backoff
 from runtime.component import HealthState
 from runtime.components.loki.source import _container_log
-from runtime.components.loki.source._container import is_over
+from runtime.components.loki.source._container import ContainerRef
+from runtime.components.loki.source._pod_state import PodState
 from runtime.components.loki.source.kubernetes import Arguments, KubernetesLogs
-from runtime.kubernetes.objects import Pod
 from runtime.kubernetes.source import ApiError
 from tests.unit.runtime.components.harness import Collector, Desk, running, until
 
@@ -31,14 +31,18 @@ TARGET = {
 }
 
 
-def pod(uid: str = "u1", terminated: int | None = None, policy: str = "Always", phase: str = "Running") -> Pod:
+def pod(
+    uid: str = "u1", terminated: int | None = None, policy: str = "Always", phase: str = "Running", before: str = ""
+) -> PodState:
+    """`before` is when the run before this one ended."""
     state = {} if terminated is None else {"terminated": {"exitCode": terminated}}
+    last = {"terminated": {"finishedAt": before}} if before else {}
     body = {
         "metadata": {"name": "web", "namespace": "shop", "uid": uid},
         "spec": {"restartPolicy": policy, "containers": [{"name": "app"}]},
-        "status": {"phase": phase, "containerStatuses": [{"name": "app", "state": state}]},
+        "status": {"phase": phase, "containerStatuses": [{"name": "app", "state": state, "lastState": last}]},
     }
-    return msgspec.convert(body, Pod)
+    return msgspec.convert(body, PodState)
 
 
 def stamped(*lines: str, second: int = 0) -> bytes:
@@ -67,19 +71,24 @@ class Answer:
 class Api:
     """Stands for connection and source. A stream hands out `log` from the asked second on, in `pieces`."""
 
-    def __init__(self, log: bytes = b"", found: Pod | ApiError | None = None) -> None:
+    def __init__(self, log: bytes = b"", found: PodState | ApiError | None = None) -> None:
         self.log = log
+        self.before = b""
+        """The log of the run before."""
         self.found = found or pod()
         self.queries: list[Mapping[str, str]] = []
         self.refusal: ApiError | None = None
+        self.forgotten = False
         self.breaks: list[int] = []
-        """After how many bytes the next streams break."""
+        """After how many bytes the next streams break …"""
+        self.failure: ApiError | None = ApiError("the connection broke")
+        """… and how; None: as if all had come."""
         self.end = asyncio.Event()
 
     def connect(self, arguments: object) -> Api:
         return self
 
-    async def read(self, kind: type[Pod], namespace: str, name: str) -> Pod:
+    async def read(self, kind: type[PodState], namespace: str, name: str) -> PodState:
         assert (namespace, name) == ("shop", "web")
         if isinstance(self.found, ApiError):
             raise self.found
@@ -91,10 +100,13 @@ class Api:
         self.queries.append(query)
         if self.refusal is not None:
             raise self.refusal
+        if self.forgotten and query.get("previous"):
+            raise ApiError("previous terminated container `app` not found", 400)
         since = query.get("sinceTime", "")[:19].encode()
-        log = b"".join(line for line in self.log.splitlines(keepends=True) if line[:19] >= since)
+        whole = self.before if query.get("previous") else self.log
+        log = b"".join(line for line in whole.splitlines(keepends=True) if line[:19] >= since)
         if self.breaks:
-            yield Answer([log[: self.breaks.pop(0)]], None, ApiError("the connection broke"))
+            yield Answer([log[: self.breaks.pop(0)]], None, self.failure)
         else:
             yield Answer([log[:37], log[37:]], self.end if "follow" in query else None, None)
 
@@ -140,6 +152,94 @@ async def test_a_broken_stream_goes_on_without_loss_or_repetition(tmp_path: Path
     assert api.queries[-1]["sinceTime"] == "2024-05-01T10:00:01Z"
 
 
+async def test_a_stream_that_ends_within_a_line_is_no_line(tmp_path: Path) -> None:
+    """The API server ends it in good order also when it lost the kubelet."""
+    api, sink = Api(stamped("first", "second", "third")), Collector()
+    length = len(stamped("first"))
+    api.breaks, api.failure = [length + 20, length + 33, length + 35], None
+    component, _ = build(tmp_path, api, sink)
+    async with running(component):
+        await until(lambda: len(sink.lines) == 3)
+    assert sink.lines == ["first\n", "second\n", "third\n"]
+
+
+@pytest.mark.parametrize("restarted", [True, False])
+async def test_a_container_may_end_within_a_line(tmp_path: Path, restarted: bool) -> None:
+    api, sink = Api(stamped("whole", "no feed").removesuffix(b"\n")), Collector()
+    component, _ = build(tmp_path, api, sink)
+    async with running(component):
+        await until(lambda: sink.lines)
+        if restarted:
+            api.log = stamped("again", second=7)
+        else:
+            api.found = pod(terminated=0, policy="Never")
+        api.end.set()
+        await until(lambda: len(sink.lines) == 2 + restarted)
+    assert sink.lines == ["whole\n", "no feed\n", "again\n"][: 2 + restarted]
+
+
+async def test_a_run_that_ended_unseen_is_completed(tmp_path: Path) -> None:
+    """The container was started again while nobody could read: its first log is another one by now."""
+    api, sink = Api(stamped("a")), Collector()
+    component, _ = build(tmp_path, api, sink)
+    async with running(component):
+        await until(lambda: sink.lines)
+        api.before, api.log = stamped("a", "last words"), stamped("b", second=5)
+        api.found = pod(before="2024-05-01T10:00:00Z")
+        api.end.set()
+        await until(lambda: len(sink.lines) == 3)
+        await until(lambda: len(api.queries) > 5)
+    assert sink.lines == ["a\n", "last words\n", "b\n"]
+    assert [query.get("previous") for query in api.queries].count("true") == 1
+
+
+async def test_a_kubelet_that_forgot_the_run_before_is_no_trouble(tmp_path: Path) -> None:
+    api, sink = Api(stamped("a")), Collector()
+    component, _ = build(tmp_path, api, sink)
+    async with running(component):
+        await until(lambda: sink.lines)
+        api.log, api.found = stamped("b", second=5), pod(before="2024-05-01T10:00:03Z")
+        api.forgotten = True
+        api.end.set()
+        await until(lambda: len(sink.lines) == 2)
+
+
+async def test_a_target_that_comes_back_goes_on_where_it_was_left(tmp_path: Path) -> None:
+    """Also when what was read before is still on its way."""
+    api, sink = Api(stamped("a")), Collector(hold=True)
+    component, _ = build(tmp_path, api, sink)
+    async with running(component):
+        await until(lambda: sink.lines)
+        await component.update(Arguments(targets=[], forward_to=[sink]))
+        await until(lambda: not component.debug_info()["tailers"])
+        api.log = stamped("a", "b")
+        await component.update(Arguments(targets=[Target(TARGET)], forward_to=[sink]))
+        await until(lambda: len(sink.lines) == 2)
+    assert sink.lines == ["a\n", "b\n"]
+
+
+async def test_a_stream_that_is_opened_anew_while_receivers_are_slow_loses_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(_container_log, "_REOPEN_SECONDS", 0.05)
+    api = Api(stamped("a", "b", "c", "d"))
+    taken: list[bytes] = []
+    gate = asyncio.Event()
+
+    async def take(chunk: _container_log.Chunk) -> None:
+        await gate.wait()
+        taken.extend(chunk.lines)
+
+    ref = ContainerRef.of(TARGET, ID)
+    log = _container_log.ContainerLog(ref, api, None, take, Desk(tmp_path, ID).options().logger)  # type: ignore[arg-type]
+    following = asyncio.create_task(log.follow())
+    await until(lambda: len(api.queries) > 2)
+    gate.set()
+    await until(lambda: len(taken) == 4)
+    following.cancel()
+    assert taken == [b"a\n", b"b\n", b"c\n", b"d\n"]
+
+
 async def test_a_later_life_goes_on_among_lines_of_one_time(tmp_path: Path) -> None:
     api, sink = Api(stamped("a", "=b")), Collector()
     component, _ = build(tmp_path, api, sink)
@@ -176,7 +276,7 @@ async def test_a_clock_that_jumps_back_hides_nothing(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("found", [pod(phase="Succeeded"), pod(terminated=0, policy="Never")])
-async def test_an_ended_container_is_read_to_its_end_and_left(tmp_path: Path, found: Pod) -> None:
+async def test_an_ended_container_is_read_to_its_end_and_left(tmp_path: Path, found: PodState) -> None:
     api, sink = Api(stamped("last words"), found), Collector()
     component, _ = build(tmp_path, api, sink)
     async with running(component):
@@ -186,7 +286,7 @@ async def test_an_ended_container_is_read_to_its_end_and_left(tmp_path: Path, fo
 
 
 @pytest.mark.parametrize("found", [ApiError("cannot get pods `web`: not found", 404), pod(uid="u2")])
-async def test_a_pod_that_is_gone_or_another_one_is_left(tmp_path: Path, found: Pod | ApiError) -> None:
+async def test_a_pod_that_is_gone_or_another_one_is_left(tmp_path: Path, found: PodState | ApiError) -> None:
     component, desk = build(tmp_path, Api(b"", found), Collector())
     async with running(component):
         await until(lambda: over(component))
@@ -212,6 +312,24 @@ async def test_a_container_that_has_not_started_is_no_trouble(tmp_path: Path) ->
         assert {state for state, _ in desk.health} == {HealthState.HEALTHY}
         api.refusal = None
         await until(lambda: sink.lines)
+
+
+async def test_a_container_that_the_pod_does_not_have_is_named(tmp_path: Path) -> None:
+    api = Api()
+    api.refusal = ApiError("cannot get pods/log `web`: container app is not valid for pod web", 400)
+    component, desk = build(tmp_path, api, Collector())
+    async with running(component):
+        await until(lambda: desk.health[-1:] == [(HealthState.UNHEALTHY, str(api.refusal))])
+
+
+async def test_trouble_is_over_when_a_stream_opens_though_its_container_is_silent(tmp_path: Path) -> None:
+    api = Api()
+    api.refusal = ApiError("cannot get pods/log `web`: forbidden", 403)
+    component, desk = build(tmp_path, api, Collector())
+    async with running(component):
+        await until(lambda: desk.health[-1:] == [(HealthState.UNHEALTHY, str(api.refusal))])
+        api.refusal = None
+        await until(lambda: desk.health[-1][0] == HealthState.HEALTHY)
 
 
 async def test_what_a_kubelet_says_is_no_line(tmp_path: Path) -> None:
@@ -253,4 +371,12 @@ def test_an_init_container_ends_once_it_succeeds(policy: str, own: str | None, c
         "spec": {"restartPolicy": policy, "initContainers": [{"name": "init", "restartPolicy": own}]},
         "status": {"initContainerStatuses": [{"name": "init", "state": {"terminated": {"exitCode": code}}}]},
     }
-    assert is_over(msgspec.convert(body, Pod), "init", "u1") is over
+    assert msgspec.convert(body, PodState).is_over("init") is over
+
+
+def test_an_ephemeral_container_ends_once() -> None:
+    body = {
+        "metadata": {"name": "web"},
+        "status": {"ephemeralContainerStatuses": [{"name": "debug", "state": {"terminated": {"exitCode": 1}}}]},
+    }
+    assert msgspec.convert(body, PodState).is_over("debug")
