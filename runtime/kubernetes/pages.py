@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AbstractAsyncContextManager
 from typing import TYPE_CHECKING
@@ -38,19 +39,29 @@ async def pages(
     *,
     limited: bool = True,
 ) -> AsyncIterator[Page]:
-    """All pages, or with `limited` unset everything as one. Raises `ApiError`, with status 410 when the server does not know any
-    more what belongs to the next page."""
-    paging = {"limit": str(PAGE)} if limited else {}
-    while True:
-        asked = {**query, **paging}
+    """All pages, or with `limited` unset everything as one. The next page is on its way while one is taken over. Raises
+    `ApiError`, with status 410 when the server does not know any more what belongs to the next page."""
+
+    async def read(following: str) -> Page:
+        paging = {"limit": str(PAGE)} if limited else {}
+        asked = {**query, **paging, **({"continue": following} if following else {})}
         async with request(path, asked) as answer:
             content = await answer.read()
         try:
-            page = msgspec.json.decode(content, type=Page)
+            return msgspec.json.decode(content, type=Page)
         except msgspec.DecodeError as error:
             raise ApiError(f"cannot {Asked.of(path, asked)}: the answer is no list of objects: {error}") from None
-        del content  # before the next one comes
-        yield page
-        if not page.metadata.next_page:
-            return
-        paging["continue"] = page.metadata.next_page
+
+    coming = asyncio.create_task(read(""))
+    try:
+        while True:
+            page = await coming
+            following = page.metadata.next_page
+            if following:
+                coming = asyncio.create_task(read(following))
+                await asyncio.sleep(0)  # the request goes out
+            yield page
+            if not following:
+                return
+    finally:
+        coming.cancel()

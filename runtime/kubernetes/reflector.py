@@ -36,7 +36,7 @@ _BACKOFF = Backoff(first=0.5, longest=30.0)
 
 
 class _Versioned(msgspec.Struct):
-    metadata: Version
+    metadata: Version = msgspec.field(default_factory=Version)
 
 
 class _Line(msgspec.Struct):
