@@ -46,7 +46,11 @@ podLogsViaKubernetesApi:
 collectors:
   agent: {{presets: [singleton]}}
 destinations:
-  logs: {{type: loki, url: "http://127.0.0.1:{port}/loki/api/v1/push"}}
+  logs:
+    type: loki
+    url: "http://127.0.0.1:{port}/loki/api/v1/push"
+    auth: {{type: bearerToken}}
+    secret: {{create: false, name: loki, namespace: {namespace}}}
 """
 _SECONDS = 60.0
 
@@ -95,6 +99,8 @@ def deployed(api_server: ApiServer, namespace: str, kubelet: Kubelet, tmp_path: 
     admin.create(running_pod(namespace, "web", kubelet.name, "app"))
     kubelet.write(namespace, "web", "app", "a line of a pod")
     admin.create(event(namespace))
+    secret = {"name": "loki", "namespace": namespace}
+    admin.create({"apiVersion": "v1", "kind": "Secret", "metadata": secret, "stringData": {"bearerToken": "t"}})
     sink = Sink()
     threading.Thread(target=sink.serve_forever, daemon=True).start()
     text = VALUES.format(namespace=namespace, port=sink.server_address[1])
@@ -131,7 +137,8 @@ def with_kubeconfig(text: str, file: Path) -> str:
     """No pod runs here that would have its token mounted: the same token and CA come out of a file."""
     line = f'kubeconfig_file = "{file}"'
     text = re.sub(r'(discovery\.kubernetes "\w+" \{\n)', rf"\1\t{line}\n", text)
-    return re.sub(r'(loki\.source\.kubernetes(?:_events)? "\w+" \{\n)', rf"\1\tclient {{\n\t\t{line}\n\t}}\n", text)
+    clients = r'((?:loki\.source\.kubernetes(?:_events)?|remote\.kubernetes\.secret) "\w+" \{\n)'
+    return re.sub(clients, rf"\1\tclient {{\n\t\t{line}\n\t}}\n", text)
 
 
 @contextmanager
@@ -145,8 +152,8 @@ def agent(deployed: Deployed, folder: Path) -> Iterator[Agent]:
     try:
         yield Agent(process, folder / "log")
     finally:
-        process.terminate()
-        process.wait(30)
+        process.kill()
+        process.wait()
 
 
 @dataclass(frozen=True)
@@ -195,6 +202,7 @@ def without(roles: list[Object], role: int, rule: int, verb: str, resource: str)
 def may(deployed: Deployed, role: Object, verb: str, resource: str) -> bool:
     name, _, sub = resource.partition("/")
     asked = {"verb": verb, "resource": name, "subresource": sub, "namespace": role["metadata"].get("namespace", "")}
+    asked |= {"name": "loki"} if name == "secrets" else {}
     review = {
         "apiVersion": "authorization.k8s.io/v1",
         "kind": "SelfSubjectAccessReview",

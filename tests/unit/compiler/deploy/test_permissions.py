@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from compiler.catalog import BodySchema, load_catalog
 from compiler.deploy.permissions import Permission, permissions
 from compiler.deploy.requirements import Resource, load_requirements
 from tests.unit.compiler.deploy.graphs import asked, granted_rules, graph
@@ -134,6 +135,20 @@ def test_every_component_of_the_file_exists_with_the_arguments_that_it_names() -
         paths += [part for variable in one.environment for part in (variable.argument, *(variable.when or {}))]
         paths += [one.client] if one.client not in ("", ".") else []
         assert all(has(schema.body, path) for path in paths if path), name
+
+
+def test_every_component_with_a_client_of_the_api_has_its_needs() -> None:
+    catalog, known = load_catalog(), load_requirements()
+    for name in catalog.names:
+        schema = catalog.get(name)
+        assert schema is not None
+        bodies = {".": schema.body}
+        if "client" in schema.body.blocks:
+            bodies["client"] = schema.body.blocks["client"].body
+        for place, body in bodies.items():
+            if "kubeconfig_file" in body.attributes:
+                assert known[name].client == place, name
+                assert known[name].needs, name
 
 
 def test_rules_are_few_and_say_the_same() -> None:
