@@ -55,7 +55,9 @@ def lint(
     ill = Diagnostics()
     ignores = [ignore for file in files for ignore in ignores_of(file, ill)]
     wanted += [one for one in ill if selection.wants(one.code)]
-    return Diagnostics(silence(dict.fromkeys(wanted), ignores, selection.wants))
+    # Where a reference leads nowhere, rules about wiring keep silent.
+    complete = not any(module.broken for module in modules)
+    return Diagnostics(silence(dict.fromkeys(wanted), ignores, selection.wants, complete=complete))
 
 
 def _one_line(one: Diagnostic) -> Diagnostic:

@@ -68,9 +68,14 @@ class Ignore:
 
 
 def silence(
-    found: Iterable[Diagnostic], ignores: Sequence[Ignore], wants: Callable[[str], bool] = lambda _: True
+    found: Iterable[Diagnostic],
+    ignores: Sequence[Ignore],
+    wants: Callable[[str], bool] = lambda _: True,
+    *,
+    complete: bool = True,
 ) -> list[Diagnostic]:
-    """The findings that no comment ignores, and one for each comment that ignores nothing, by position."""
+    """The findings that no comment ignores, and one for each comment that ignores nothing, by position. Without `complete`
+    not all was looked for, so that no comment is said to be for nothing."""
     extra = Diagnostics()
     used: set[int] = set()
     left: list[Diagnostic] = []
@@ -80,7 +85,7 @@ def silence(
         if not taking:
             left.append(one)
     for number, ignore in enumerate(ignores):
-        if number not in used and wants(ignore.code):
+        if complete and number not in used and wants(ignore.code):
             extra.report(UnusedIgnore(ignore.code, "is not found here"), ignore.span)
     left += [one for one in extra if wants(one.code)]
     return sorted(left, key=lambda one: one.sort_key)

@@ -104,6 +104,11 @@ def test_a_comment_that_silences_nothing_is_a_finding(text: str, wanted: list[st
     assert codes(text) == wanted
 
 
+def test_where_not_all_was_looked_for_no_comment_is_for_nothing() -> None:
+    text = 'loki.source.api "a" {\n forward_to = [loki.echo.f.receiver]\n}\n'
+    assert codes("// kmon:ignore KM312 why\n" + text) == ["KM245"]
+
+
 def test_a_comment_for_what_is_not_selected_is_not_unused() -> None:
     assert linted("// kmon:ignore KM310 why\n" + UNFED, Selection(ignore=("KM310",))) == []
 
