@@ -116,8 +116,6 @@ def test_modules_count_with_what_is_inside_once() -> None:
 
 
 def test_every_component_of_the_file_exists_with_the_arguments_that_it_names() -> None:
-    from compiler.catalog import BodySchema, load_catalog
-
     def has(body: BodySchema, path: str) -> bool:
         for name in path.split("."):
             if name in body.attributes:
