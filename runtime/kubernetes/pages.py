@@ -64,4 +64,5 @@ async def pages(
             if not following:
                 return
     finally:
-        coming.cancel()
+        if not coming.cancel() and not coming.cancelled():
+            coming.exception()  # known to the caller, or nobody asks any more

@@ -89,7 +89,6 @@ class Reflector(Generic[T]):
     async def run(self) -> None:
         version, delays = "", _BACKOFF.delays()
         while True:
-            least = 0.0
             began = asyncio.get_running_loop().time()
             try:
                 if not version:
@@ -98,12 +97,11 @@ class Reflector(Generic[T]):
             except _EndedError:
                 version = ""
             except ApiError as error:
-                least = error.retry_after or 0.0
-                if error.status in (401, 403, 404):
+                if error.status in (403, 404):
                     # What may be listed and not watched is at least listed, again and again.
                     version = ""
                 self._report(str(error))
-                await asyncio.sleep(max(next(delays), least))
+                await asyncio.sleep(max(next(delays), error.retry_after or 0.0))
                 continue
             if asyncio.get_running_loop().time() - began > _SHORT_SECONDS:
                 delays = _BACKOFF.delays()
