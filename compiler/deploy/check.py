@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator, Sequence
 
 from compiler.deploy import errors
 from compiler.deploy.pod import pod_template
@@ -31,16 +32,22 @@ def check_workload(workload: Workload, diagnostics: Diagnostics) -> None:
     if workload.kind != "statefulset" and settings.claims:
         fact = errors.UnusedForKind("controller.volumeClaimTemplates", workload.kind)
         diagnostics.report(fact, settings.span("controller.volumeClaimTemplates"))
+    for name in _twice([port.name for port in workload.ports]):
+        diagnostics.report(errors.TakenName("port", name), settings.span("alloy.extraPorts"))
     _check_volumes(workload, diagnostics)
+
+
+def _twice(names: Sequence[str]) -> Iterator[str]:
+    """Each name once more for each time that it stands again."""
+    return (name for at, name in enumerate(names) if name in names[:at])
 
 
 def _check_volumes(workload: Workload, diagnostics: Diagnostics) -> None:
     settings = workload.settings
-    seen: set[str] = set()
-    for volume in pod_template(workload)["spec"]["volumes"]:
-        if volume["name"] in seen:
-            diagnostics.report(errors.TakenVolumeName(volume["name"]), settings.span("controller.volumes.extra"))
-        seen.add(volume["name"])
+    names = [str(volume["name"]) for volume in pod_template(workload)["spec"]["volumes"]]
+    for name in _twice(names):
+        diagnostics.report(errors.TakenName("volume", name), settings.span("controller.volumes.extra"))
+    seen = set(names)
     if workload.kind == "statefulset":
         seen |= {str(claim.get("metadata", {}).get("name")) for claim in settings.claims}
     for mount in settings.mounts:

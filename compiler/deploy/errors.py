@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from compiler.diagnostics import Fact, Severity
 
 __all__ = [
-    "BadObjectName", "ClusteringNeedsAlloy", "NoSuchVolume", "SeveralSingletons", "TakenVolumeName", "UnusedForKind",
+    "BadObjectName", "ClusteringNeedsAlloy", "NoSuchVolume", "SeveralSingletons", "TakenName", "UnusedForKind",
     "WindowsUnsupported",
 ]  # fmt: skip
 
@@ -41,16 +41,17 @@ class NoSuchVolume(Fact, code="KM151"):
 
 
 @dataclass(frozen=True)
-class TakenVolumeName(Fact, code="KM152"):
-    """Two volumes of one pod have the same name, or one has a name that kmon gives itself."""
+class TakenName(Fact, code="KM152"):
+    """Two volumes or two ports of one pod have the same name, or one has a name that kmon gives itself."""
 
+    what: str
     name: str
 
     def message(self) -> str:
-        return f"the volume name `{self.name}` is taken"
+        return f"the {self.what} name `{self.name}` is taken"
 
     def help(self) -> str:
-        return "give the volume and its mounts another name"
+        return f"give the {self.what} another name"
 
 
 @dataclass(frozen=True)

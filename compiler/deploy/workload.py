@@ -92,9 +92,11 @@ def make_workload(
 ) -> Workload:
     """The workload of a collector with the text `config`. `secrets` are the variables that stand for literal secrets."""
     runtime, facts = RUNTIMES[settings.runtime], settings.facts
-    paths = host_paths(_reads(needs, settings), (str(one["mountPath"]) for one in settings.mounts), docker=needs.docker)
+    reads, given = _reads(needs, settings), _mounted(settings)
+    paths = host_paths(reads, given, docker=needs.docker)
+    of_node = host_paths(reads, [path for path, node in given.items() if not node], docker=needs.docker)
     privileged = needs.privileged or facts.privileged
-    root = bool(paths) or privileged
+    root = bool(of_node) or privileged
     storage = _storage(name, namespace, kind, needs, settings, runtime, root)
     return Workload(
         name=name,
@@ -114,10 +116,10 @@ def make_workload(
         storage=storage,
         resources=settings.resources or facts.resources or _LEAST,
         root=root or bool(storage.node),
-        reads_others=any(not inside(one.path, _LOGS_OF_ROOT) for one in paths),
+        reads_others=any(not inside(one.path, _LOGS_OF_ROOT) for one in of_node),
         privileged=privileged,
         host_pid=needs.host_pid or facts.host_pid,
-        host_network=facts.host_network,
+        host_network=facts.host_network or bool(settings.pod.get("hostNetwork")),
         clustered=facts.clustering,
         grace_seconds=settings.grace_period
         if settings.grace_period is not None
@@ -131,6 +133,12 @@ def _reads(needs: Needs, settings: Settings) -> Reads:
     if reads.known:
         return reads
     return Reads(reads.patterns, (*reads.folders, *settings.facts.mounts), reads.files)
+
+
+def _mounted(settings: Settings) -> dict[str, bool]:
+    """What the user mounts, and whether it is of the node."""
+    of_node = {str(volume["name"]) for volume in settings.volumes if "hostPath" in volume}
+    return {str(mount["mountPath"]): mount["name"] in of_node for mount in settings.mounts}
 
 
 def _ports(needs: Needs, settings: Settings) -> tuple[Port, ...]:
@@ -167,7 +175,7 @@ def _storage(
 ) -> Storage:
     """State outlives a pod on its node, or in a claim. A folder of the node belongs to root, so that only root has one."""
     path = settings.storage_path or settings.facts.storage_path or runtime.storage_path
-    if inside(path, (str(mount["mountPath"]) for mount in settings.mounts)):
+    if inside(path, _mounted(settings)):
         return Storage(path, given=True)
     if settings.facts.storage_path:
         return Storage(path, node=settings.facts.storage_path)

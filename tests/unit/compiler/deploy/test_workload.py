@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from compiler.deploy.check import check_workload
 from compiler.deploy.environment import environment_of
 from compiler.deploy.files import HostPath, Reads, folder_of, host_paths
 from compiler.deploy.manifests import objects
@@ -13,6 +14,7 @@ from compiler.deploy.needs import needs_of
 from compiler.deploy.runtimes import RUNTIMES, image_name
 from compiler.deploy.settings import Facts, ImageSettings, Settings
 from compiler.deploy.workload import Workload, make_workload
+from compiler.diagnostics import Diagnostics
 from kmon import __version__
 from tests.unit.compiler.deploy.graphs import graph
 
@@ -88,6 +90,15 @@ def test_who_reads_only_logs_of_containers_is_root_without_any_capability() -> N
         True,
         False,
     )
+
+
+def test_who_mounts_the_logs_of_the_node_reads_them_as_root_all_the_same() -> None:
+    logs = Reads(("/var/log/pods/*.log",))
+    mounts = [{"name": "varlog", "mountPath": "/var/log"}]
+    node = Settings(mounts=mounts, volumes=[{"name": "varlog", "hostPath": {"path": "/var/log"}}])
+    copied = Settings(mounts=mounts, volumes=[{"name": "varlog", "emptyDir": {}}])
+    found = [workload(kind="daemonset", settings=settings, logs=logs) for settings in (node, copied)]
+    assert [(one.root, one.host_paths) for one in found] == [(True, ()), (False, ())]
 
 
 def test_paths_that_only_running_shows_fall_back_to_what_presets_mount() -> None:
@@ -206,5 +217,12 @@ def test_who_looks_into_processes_is_privileged() -> None:
 
 
 def test_the_network_of_the_node_needs_its_names_and_the_cluster() -> None:
-    made = pod(workload(settings=Settings(facts=Facts(host_network=True, host_pid=True))))
-    assert (made["hostNetwork"], made["hostPID"], made["dnsPolicy"]) == (True, True, "ClusterFirstWithHostNet")
+    for settings in (Settings(facts=Facts(host_network=True)), Settings(pod={"hostNetwork": True})):
+        made = pod(workload(settings=settings))
+        assert (made["hostNetwork"], made["dnsPolicy"]) == (True, "ClusterFirstWithHostNet")
+
+
+def test_no_two_ports_have_one_name() -> None:
+    found = Diagnostics()
+    check_workload(workload(settings=Settings(extra_ports=[{"name": "http-metrics", "port": 1}])), found)
+    assert [one.message for one in found] == ["the port name `http-metrics` is taken"]
