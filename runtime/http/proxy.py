@@ -11,7 +11,9 @@ __all__ = ["exempt", "proxy_for"]
 
 def proxy_for(url: str, proxy_url: str, no_proxy: str, from_environment: bool) -> str | None:
     """The proxy's URL, None for a direct connection. The environment is read as curl and Go do (HTTP_PROXY,
-    HTTPS_PROXY, NO_PROXY, in either case)."""
+    HTTPS_PROXY, NO_PROXY, in either case); as in Go, it never has a proxy for this machine itself."""
+    if from_environment and _is_local(urlsplit(url).hostname or ""):
+        return None
     if from_environment:
         found = urllib.request.getproxies_environment()
         exempted = found.get("no", "")
@@ -51,6 +53,11 @@ def _matches(host: str, port: int, entry: str) -> bool:
         return address == _address(entry)
     entry = entry.removeprefix("*")
     return host.endswith(entry) if entry.startswith(".") else host == entry or host.endswith(f".{entry}")
+
+
+def _is_local(host: str) -> bool:
+    address = _address(host)
+    return host == "localhost" if address is None else address.is_loopback
 
 
 def _address(text: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:

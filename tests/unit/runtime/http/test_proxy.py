@@ -46,3 +46,5 @@ def test_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     assert proxy_for("http://a/x", "", "", True) == "http://plain:2"
     assert proxy_for("http://internal.example/x", "", "", True) is None
     assert proxy_for("http://a/x", "", "", False) is None
+    assert [proxy_for(f"http://{here}:1/x", "", "", True) for here in ("localhost", "127.0.0.2", "[::1]")] == [None] * 3
+    assert proxy_for("http://localhost:1/x", "http://p:1", "", False) == "http://p:1"
