@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from compiler.deploy.arguments import fulfils, values_at
 from compiler.deploy.files import Reads
 from compiler.deploy.listeners import Listener, listeners
-from compiler.deploy.permissions import OWN_NAMESPACE, TOKEN_FILE, Permission, all_nodes, permissions
+from compiler.deploy.permissions import OWN_NAMESPACE, TOKEN_FOLDER, Permission, all_nodes, permissions
 from compiler.deploy.requirements import Requirement, load_requirements
 from compiler.evaluate import Duration
 from compiler.graph.model import Graph, Node
@@ -31,7 +31,7 @@ class Needs:
     docker: bool
     """Whether lines are read as Docker writes them."""
     token: bool
-    """Whether the service account's token is read."""
+    """Whether the service account's token, or what lies beside it, is read."""
     state: bool
     """Whether what is kept below the storage path has to outlive the process."""
     endpoints: int
@@ -53,7 +53,7 @@ def needs_of(graph: Graph, logs: Reads, own_namespace: str = OWN_NAMESPACE) -> N
         listeners=tuple((node, one) for node in nodes for one in listeners(node)),
         reads=_reads(required, logs),
         docker=any(block.type == "stage.docker" for node in nodes for block in nested(node.block.body)),
-        token=bool(allowed) or any(TOKEN_FILE in _source(node) for node in nodes),
+        token=bool(allowed) or any(TOKEN_FOLDER in _source(node) for node in nodes),
         state=any(one.state is not None and fulfils(node, one.state) for node, one in required),
         endpoints=sum(block.type == "endpoint" for node in nodes for block in nested(node.block.body)),
         drain_seconds=max((_drain(node) for node in nodes if node.type == "loki.write"), default=0),

@@ -61,7 +61,9 @@ _OF_THE_IMAGE = (
     "/sys/",
     "/dev/",
     "/etc/hostname",
-    "/etc/machine-id",
+    "/etc/hosts",
+    "/etc/resolv.conf",
+    "/tmp/",
 )
 """What is there without a mount, or may be."""
 
