@@ -13,17 +13,17 @@ The life of a component, as in Alloy's `component.Component`:
 
 1. `__init__(options, arguments)` checks what only the running process can know and raises `ComponentError` to refuse.
    It may already export (receivers are exported here, so that dependants find them). It starts no task and awaits nothing.
-2. `prepare()` is awaited once, before what refers to the component is evaluated: whose first exports come from elsewhere gets
-   them here, so that mistakes in what is made of them still refuse the configuration. It raises `NotYetError` where they do not
-   come: the configuration is not refused for that, `run` goes on trying, and what refers to the component waits until it exports.
+2. `prepare()` is awaited after `__init__`, and after each `update`, before what refers to the component is evaluated: whose
+   exports come from elsewhere gets them here, so that mistakes in what is made of them still refuse the configuration. It raises
+   `NotYetError` where they do not come, and is cancelled when that takes long: the configuration is not refused for that, `run`
+   goes on trying, and what refers to the component waits, or keeps its old arguments, until it exports.
 3. `run()` is called exactly once, in a task of its own, and works until it is cancelled. It gives back all that it holds
    in `finally`. Returning early means "exited"; raising means "failed": the engine turns the component unhealthy with the
    reason and starts it again after a backoff, from 1 (a new object with the same arguments), while its neighbours go on.
    A component that cannot take anything without `run` closes its receiver there too, so that others wait for the new one.
    After such a failure `prepare` is not called again.
 4. `update(arguments)` is called with new, different arguments, also while `run` works and also before it. It raises
-   `ComponentError` to refuse them; the old arguments then stay in force. `NotYetError` takes them, as in `prepare`: who refers to
-   the component keeps working with its old exports.
+   `ComponentError` to refuse them; the old arguments then stay in force.
 5. `drain()` is called at an orderly stop, after every component that feeds this one has stopped: send on what is held back
    (a multiline block, a batch). `run` is cancelled after it returns, or when the deadline has passed: at once, so wait with
    `asyncio.timeout`, since `asyncio.wait_for` of Python 3.11 loses a cancellation that comes together with what it waits for.
@@ -60,7 +60,7 @@ class ComponentError(Exception):
 
 
 class NotYetError(Exception):
-    """A component takes its arguments and has no exports for them yet; the text is one line and says what it waits for."""
+    """A component has no exports for its arguments yet; the text is one line and says why."""
 
 
 class HealthState:

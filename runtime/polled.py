@@ -44,7 +44,7 @@ class Polled(Component[P]):
         super().__init__(options, arguments)
         self._check(arguments)
         self._lock = asyncio.Lock()
-        self._updated = asyncio.Event()
+        self._prepared = asyncio.Event()
         self._delays = Backoff().delays()
         self._due = 0.0
         self._problem = ""
@@ -57,32 +57,36 @@ class Polled(Component[P]):
         """Raises `ComponentError` for arguments that nothing could be read with."""
 
     async def prepare(self) -> None:
-        await self._poll(self.arguments)
+        self._due = 0.0
+        try:
+            await self._poll()
+        finally:
+            self._prepared.set()
 
     async def update(self, arguments: P) -> None:
         self._check(arguments)
-        self._updated.set()
-        await self._poll(arguments)
+        self.arguments = arguments
 
     async def run(self) -> None:
         clock = asyncio.get_running_loop().time
         while True:
-            if await happens(self._updated, max(0.0, self._due - clock())):
-                self._updated.clear()
+            if await happens(self._prepared, max(0.0, self._due - clock())):
+                self._prepared.clear()
             else:
                 await self._poll_quietly()
 
     async def _poll_quietly(self) -> None:
+        before = self._problem
         try:
-            await self._poll(self.arguments)
-        except NotYetError:
-            # The health says it already; who refers to it keeps what there was.
-            return
+            await self._poll()
+        except NotYetError as error:
+            if str(error) != before:
+                self.options.logger.warning("poll failed", extra={"fields": {"err": str(error)}})
 
-    async def _poll(self, arguments: P) -> None:
-        """Raises `NotYetError` when it fails. One read at a time, so that none is overtaken by an older one."""
+    async def _poll(self) -> None:
+        """Raises `NotYetError` when it fails. One read at a time, so that none is overtaken by one of older arguments."""
         async with self._lock:
-            self.arguments = arguments
+            arguments = self.arguments
             wait, problem = arguments.poll_frequency.seconds, ""
             try:
                 async with asyncio.timeout(arguments.poll_timeout.seconds):
@@ -97,18 +101,10 @@ class Polled(Component[P]):
                 self._delays = Backoff().delays()
                 self.options.export(exports)
             self._due = asyncio.get_running_loop().time() + wait
-            self._report(problem)
+            self._problem = problem
+            self.options.set_health(HealthState.UNHEALTHY if problem else HealthState.HEALTHY, problem or "polled")
         if problem:
             raise NotYetError(problem)
-
-    def _report(self, problem: str) -> None:
-        if problem:
-            self.options.set_health(HealthState.UNHEALTHY, problem)
-        else:
-            self.options.set_health(HealthState.HEALTHY, "polled")
-        if problem and problem != self._problem:
-            self.options.logger.warning("poll failed", extra={"fields": {"err": problem}})
-        self._problem = problem
 
     def _check(self, arguments: P) -> None:
         for name, value in (("poll_frequency", arguments.poll_frequency), ("poll_timeout", arguments.poll_timeout)):

@@ -25,8 +25,8 @@ from runtime.engine.metrics import ControllerMetrics
 
 __all__ = ["Evaluator", "follows"]
 
-_PREPARE_SECONDS = 20.0
-"""How long one load waits for first exports, of all components together."""
+_PREPARE_SECONDS = 5.0
+"""How long one load waits for exports that come from elsewhere, of all components together."""
 
 
 class Evaluator:
@@ -138,7 +138,7 @@ class Evaluator:
         return True
 
     async def prepare(self, instance: Instance, node: Node, began: float, diagnostics: Diagnostics) -> bool:
-        """Get the first exports of a component that was built in a load that `began` (monotonic); False when it refuses."""
+        """Get what a component exports for its arguments, in a load that `began` (monotonic); False when it fails."""
         assert instance.component is not None
         try:
             async with asyncio.timeout(max(0.0, began + _PREPARE_SECONDS - time.monotonic())):
@@ -148,13 +148,14 @@ class Evaluator:
         except TimeoutError:
             self._has_none(instance, "it takes longer than others wait for it")
         except Exception as error:  # as in `build`
-            self._refused(instance, node, error, "building component", diagnostics)
-            instance.component = instance.options = None
+            self._refused(instance, node, error, "preparing component", diagnostics)
             return False
         return True
 
-    async def update(self, instance: Instance, node: Node, arguments: msgspec.Struct, diagnostics: Diagnostics) -> bool:
-        """Give new arguments to the component; False when it refuses them and keeps the old ones.
+    async def update(
+        self, instance: Instance, node: Node, arguments: msgspec.Struct, began: float, diagnostics: Diagnostics
+    ) -> bool:
+        """Give new arguments to the component; False when it refuses them and keeps the old ones. `began` as in `prepare`.
 
         A component that waits to be started again is not asked: its next start has the new arguments, at once.
         """
@@ -164,15 +165,11 @@ class Evaluator:
             return True
         try:
             await instance.component.update(arguments)
-        except NotYetError as error:
-            self.accept(instance, arguments)
-            self._has_none(instance, str(error))
-            return True
         except Exception as error:  # as in `build`
             self._refused(instance, node, error, "updating component", diagnostics)
             return False
         self.accept(instance, arguments)
-        return True
+        return await self.prepare(instance, node, began, diagnostics)
 
     def unchanged(self, instance: Instance) -> None:
         """The arguments are what they were: an earlier complaint about them is over."""

@@ -4,6 +4,7 @@ own ids and a scope around its own."""
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -113,7 +114,7 @@ class Module:
             old = change.before[instance].arguments
             if not isinstance(old, msgspec.Struct) or instance.arguments == old:
                 continue
-            if not await self._evaluator.update(instance, instance.node, old, Diagnostics()):
+            if not await self._evaluator.update(instance, instance.node, old, time.monotonic(), Diagnostics()):
                 instance.logger.error("component does not take its old arguments back")
         for instance, state in change.before.items():
             if instance.registration is None:

@@ -56,15 +56,18 @@ async def _component(
     if arguments is None:
         return False
     if instance.component is None:
-        return evaluator.build(instance, node, arguments, diagnostics) and await evaluator.prepare(
-            instance, node, change.began, diagnostics
-        )
+        if not evaluator.build(instance, node, arguments, diagnostics):
+            return False
+        if await evaluator.prepare(instance, node, change.began, diagnostics):
+            return True
+        instance.component = instance.options = None
+        return False
     if arguments == instance.arguments:
         evaluator.unchanged(instance)
     elif not change.looking:
         # After an error nothing that runs is touched any more, the rest is only looked at.
         change.updated.append(instance)
-        return await evaluator.update(instance, node, arguments, diagnostics)
+        return await evaluator.update(instance, node, arguments, change.began, diagnostics)
     return True
 
 

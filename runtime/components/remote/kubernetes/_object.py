@@ -8,7 +8,7 @@ from compiler.evaluate.types import Duration
 from runtime.component import ComponentError
 from runtime.kubernetes.arguments import ConnectionArguments, validate_connection
 from runtime.kubernetes.objects import KubernetesObject
-from runtime.kubernetes.source import ApiError
+from runtime.kubernetes.source import ApiError, ObjectSource
 from runtime.polled import PollArguments, Polled, ReadError
 
 __all__ = ["Arguments", "NamedObject"]
@@ -26,6 +26,9 @@ class Arguments(PollArguments, frozen=True, kw_only=True):
 class NamedObject(Polled[Arguments]):
     """Polled and not watched, so that the permission to `get` this one name is enough."""
 
+    _source: ObjectSource | None = None
+    """Held from one poll to the next: a connection lives as long as someone has it."""
+
     def check(self, arguments: Arguments) -> None:
         for name, value in (("namespace", arguments.namespace), ("name", arguments.name)):
             if not value or "/" in value:
@@ -35,8 +38,8 @@ class NamedObject(Polled[Arguments]):
 
     async def get(self, arguments: Arguments, kind: type[T]) -> T:
         """Raises `ReadError`."""
-        source = self.options.services.kubernetes.connect(arguments.client)
+        self._source = self.options.services.kubernetes.connect(arguments.client)
         try:
-            return await source.read(kind, arguments.namespace, arguments.name)
+            return await self._source.read(kind, arguments.namespace, arguments.name)
         except ApiError as error:
             raise ReadError(str(error), error.retry_after) from None

@@ -120,10 +120,6 @@ class Late(Pass):
             await asyncio.Event().wait()
         self.look()
 
-    async def update(self, arguments: Arguments) -> None:
-        await super().update(arguments)
-        self.look()
-
     def look(self) -> None:
         if self.arguments.input not in ARRIVED:
             raise NotYetError(f"there is no {self.arguments.input}")

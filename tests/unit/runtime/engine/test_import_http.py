@@ -23,7 +23,7 @@ class Server:
     pages: dict[str, str] = field(default_factory=dict)
 
     def imported(self, name: str = "lib", path: str = "/mods/lib.alloy") -> str:
-        times = 'poll_frequency = "20ms"\n  poll_timeout = "19ms"'
+        times = 'poll_frequency = "500ms"\n  poll_timeout = "490ms"'
         return f'import.http "{name}" {{\n  url = "{self.url}{path}"\n  {times}\n}}\n'
 
     async def answer(self, request: web.Request) -> web.Response:

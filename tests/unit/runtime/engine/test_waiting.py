@@ -81,9 +81,13 @@ async def test_mistakes_in_what_is_made_of_it_are_found_when_it_is_there(world: 
 
 async def test_a_load_does_not_wait_for_ever(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("runtime.engine.evaluator._PREPARE_SECONDS", 0.05)
-    await world.load(CHAIN.replace('input = "secret"', 'input = "never"'))
-    assert world.health("test.late.late") == ("unhealthy", "it takes longer than others wait for it")
-    assert world.health("test.pass.last") == WAITS
+    endless = CHAIN.replace('input = "secret"', 'input = "never"')
+    for text, waits in ((endless, WAITS[1]), (CHAIN, ""), (endless, f"{WAITS[1]}, and keeps its old arguments")):
+        world.arrived["secret"] = "x"
+        await world.load(text)
+        if waits:
+            assert world.health("test.late.late") == ("unhealthy", "it takes longer than others wait for it")
+            assert world.health("test.pass.first") == ("unhealthy", waits)
 
 
 async def test_who_runs_keeps_its_arguments(world: World) -> None:
