@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import AsyncGenerator, Iterable
-from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Generic, TypeVar
 
@@ -49,31 +48,33 @@ class Informer(Generic[T]):
     async def stop(self) -> None:
         assert self._task is not None
         self._task.cancel()
-        with suppress(asyncio.CancelledError, Exception):
-            await self._task
+        await asyncio.wait([self._task])
+        if not self._task.cancelled():
+            self._task.exception()  # the readers had it
 
     async def changes(self) -> AsyncGenerator[Change[T], None]:
         """See `ObjectSource.watch`."""
         reader = _Reader()
         self._readers.add(reader)
         try:
-            first, problem = True, ""
+            while not self._known:
+                await self._news(reader)
+            reader.keys, problem = set(), self._problem
+            yield Change(self.objects, list(self.objects), problem)
             while True:
-                if first and self._known:
-                    first, problem = False, self._problem
-                    reader.keys = set()
-                    yield Change(self.objects, list(self.objects), problem)
-                elif not first and (reader.keys or self._problem != problem):
-                    problem, keys = self._problem, reader.keys
-                    reader.keys = set()
+                await self._news(reader)
+                if reader.keys or self._problem != problem:
+                    keys, reader.keys, problem = reader.keys, set(), self._problem
                     yield Change(self.objects, keys, problem)
-                await reader.news.wait()
-                reader.news.clear()
-                assert self._task is not None
-                if self._task.done():
-                    self._task.result()
         finally:
             self._readers.discard(reader)
+
+    async def _news(self, reader: _Reader) -> None:
+        """Wait for some. Raises what ended the informer."""
+        await reader.news.wait()
+        reader.news.clear()
+        if self._task is not None and self._task.done():
+            self._task.result()
 
     def changed(self, keys: Iterable[str]) -> None:
         """Tell the readers of changed objects, and of a problem that came or went."""
