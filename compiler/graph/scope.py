@@ -73,6 +73,7 @@ class Scope:
         self._owner = owner
         self._variables = variables
         self._blocks: dict[str, Block] = {}
+        self._imports: dict[str, str] = {}
         self._schemas: dict[str, ComponentSchema | None] = {}
         self._definers: dict[str, str] = {}
         self._inner: dict[str, Graph | None] = {}
@@ -118,6 +119,8 @@ class Scope:
             self._report(errors.DeclareReserved(_label(statement)), statement.head)
             return
         self._blocks[statement.id] = statement
+        if statement.name[0].text == "import":
+            self._imports.setdefault(_label(statement), statement.id)
 
     def _schema(self, name: str) -> ComponentSchema | None:
         """None stands for a schema that is not known; why is reported, so that references to it are not."""
@@ -152,9 +155,7 @@ class Scope:
         if len(block.name) == 1:
             mine = f"declare.{first}" if f"declare.{first}" in self._blocks else None
         else:
-            mine = next(
-                (name for name, b in self._blocks.items() if b.name[0].text == "import" and _label(b) == first), None
-            )
+            mine = self._imports.get(first)
         if mine is not None:
             return self, mine
         if self._parent is None:
