@@ -72,6 +72,10 @@ class Instance:
         """Whether its component is built and was never started."""
         return self.component is not None and self.task is None
 
+    def discard(self) -> None:
+        """Forget a component that was built and is not to be: what it still says is not heard any more."""
+        self.component = self.options = self.arguments = None
+
     @property
     def health(self) -> Health:
         views = (self.run_health, self.evaluation_health, self.reported_health)

@@ -109,7 +109,7 @@ class Module:
         for instance, state in change.before.items():
             instance.lacking = state.lacking
             if not state.built:
-                instance.component = instance.options = None
+                instance.discard()
         for instance in reversed(change.updated):
             old = change.before[instance].arguments
             if not isinstance(old, msgspec.Struct) or instance.arguments == old:
@@ -119,7 +119,7 @@ class Module:
         for instance, state in change.before.items():
             if instance.registration is None:
                 instance.arguments = state.arguments
-                self._evaluator.export(instance, state.exports)
+                self._evaluator.export(instance, state.exports, state.lacking)
             instance.seen, instance.evaluation_health = state.seen, state.evaluation
         self.view, self.around = View(self.graph, self.instances), change.around
 
@@ -224,8 +224,8 @@ class Module:
         else:
             for inside in change.inside:
                 await inside.commit()
-            if instance.idle:
-                self.machinery.scheduler.start(instance)
+        if instance.idle:
+            self.machinery.scheduler.start(instance)
         instance.seen = versions
         if found.errors and instance.lacking:
             self._evaluator.lack(instance, instance.id)

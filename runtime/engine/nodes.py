@@ -60,7 +60,7 @@ async def _component(
             return False
         if await evaluator.prepare(instance, node, change.began, diagnostics):
             return True
-        instance.component = instance.options = None
+        instance.discard()
         return False
     if arguments == instance.arguments:
         evaluator.unchanged(instance)

@@ -3,6 +3,8 @@
     validate(arguments, "endpoint")            in a component's `__init__`
     async with HttpClient(arguments) as http:  in its `run`
         await http.request("POST", url, body=…, headers=…, seconds=…)
+    await fetch(arguments, url, seconds=…)     one whole answer
+    class Http(Page[Arguments])                a component that exports the text behind a URL
 
 Everything that needs aiohttp imports it when it is used.
 """

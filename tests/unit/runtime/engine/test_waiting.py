@@ -57,6 +57,8 @@ async def test_a_reload_that_is_refused_changes_nothing_of_who_waits(world: Worl
     assert [code for code, *_ in found] == ["KM803"]
     assert world.health("test.pass.first") == WAITS
     assert world.component("test.pass.first") is None
+    await world.load(f'{CHAIN}test.pass "new" {{ }}')
+    assert world.health("test.pass.first") == WAITS
     await arrive(world)
     await world.until(lambda: world.component("test.pass.last"))
 
