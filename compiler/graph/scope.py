@@ -152,11 +152,8 @@ class Scope:
     def _definer(self, block: Block) -> tuple[Scope, str] | None:
         """The declare or import that a component comes from, and the scope that has it: the nearest counts."""
         first = block.name[0].text
-        if len(block.name) == 1:
-            mine = f"declare.{first}" if f"declare.{first}" in self._blocks else None
-        else:
-            mine = self._imports.get(first)
-        if mine is not None:
+        mine = f"declare.{first}" if len(block.name) == 1 else self._imports.get(first, "")
+        if mine in self._blocks:
             return self, mine
         if self._parent is None:
             return None
