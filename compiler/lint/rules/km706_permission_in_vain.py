@@ -30,7 +30,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from compiler.deploy.granted import Excess
 from compiler.deploy.permissions import permissions
 from compiler.diagnostics import Fact, Severity
 from compiler.lint.module import Module
@@ -41,12 +40,15 @@ from compiler.lint.registry import Report, rule
 class PermissionInVain(Fact, code="KM706", severity=Severity.WARNING):
     __doc__ = __doc__
 
-    excess: Excess
+    kind: str
+    """What is in vain: none of it is used (`none`), or less than all namespaces (`namespace`) or objects (`name`)."""
+    what: tuple[str, ...]
+    only: tuple[str, ...]
 
     def message(self) -> str:
-        what = ", ".join(f"`{one}`" for one in self.excess.what)
-        only = ", ".join(f"`{one}`" for one in self.excess.only)
-        match self.excess.kind:
+        what = ", ".join(f"`{one}`" for one in self.what)
+        only = ", ".join(f"`{one}`" for one in self.only)
+        match self.kind:
             case "namespace":
                 return f"{what} is granted in all namespaces and used in {only} only"
             case "name":
@@ -55,11 +57,11 @@ class PermissionInVain(Fact, code="KM706", severity=Severity.WARNING):
                 return f"nothing uses {what}"
 
     def help(self) -> str:
-        match self.excess.kind:
+        match self.kind:
             case "namespace":
                 return "grant it by a Role and a RoleBinding in the namespace"
             case "name":
-                return f"write `resourceNames: [{', '.join(self.excess.only)}]`"
+                return f"write `resourceNames: [{', '.join(self.only)}]`"
             case _:
                 return "remove it from the rule"
 
@@ -72,4 +74,4 @@ def check(module: Module, report: Report) -> None:
     needed = {*permissions(module.graph), *cluster.needed}
     for grant in cluster.granted.grants:
         for excess in grant.excess(needed):
-            report(PermissionInVain(excess), grant.span)
+            report(PermissionInVain(excess.kind, excess.what, excess.only), grant.span)

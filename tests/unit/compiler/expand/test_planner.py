@@ -20,7 +20,7 @@ def test_the_preset_makes_its_own_collector() -> None:
     assert not findings
     (collector,) = made.collectors
     assert (collector.name, collector.kind, collector.singleton) == ("alloy-logs", "daemonset", False)
-    assert collector.presets == ("daemonset", "filesystem-log-reader")
+    assert collector.settings.facts.mounts == ("/var/log", "/var/lib/docker/containers")
     (feature,) = collector.features
     assert feature.origin.key == "presets"
     assert [destination.receiver() for destination in feature.destinations] == ["loki.write.logs.receiver"]

@@ -13,7 +13,7 @@ from kmon.errors import every_fact
 ROOT = Path(__file__).parents[4]
 FACTS = every_fact()
 FAMILIES = {
-    "compiler.values": "1", "compiler.expand": "1", "compiler.syntax": "2", "compiler.evaluate": "2",
+    "compiler.values": "1", "compiler.expand": "1", "compiler.deploy": "1", "compiler.syntax": "2", "compiler.evaluate": "2",
     "compiler.check": "23", "compiler.graph": "23", "compiler.lint": "23456789", "runtime": "8", "kmon": "8",
 }  # fmt: skip
 

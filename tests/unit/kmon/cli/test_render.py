@@ -59,7 +59,7 @@ def test_several_collectors_are_told_apart(values: Path) -> None:
 def test_findings_go_to_stderr_and_into_the_exit_code(values: Path) -> None:
     code, out, errors = run(str(values), "--set", "clustr=1")
     assert (code, out) == (1, "")
-    assert "--set clustr=1:1:1: error[KM104]: unknown key `clustr`" in errors
+    assert "--set clustr:1:1: error[KM104]: unknown key `clustr`" in errors
     assert "help: did you mean `cluster`?" in errors
     code, out, errors = run(str(values), "--set", "clustr=1", "--allow-unknown", "--output-format", "json")
     assert code == 0

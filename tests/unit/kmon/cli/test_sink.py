@@ -41,7 +41,7 @@ def test_it_says_where_it_listens_writes_records_and_stops_on_a_signal(tmp_path:
         (["--latency", "soon"], "`soon` is no duration"),
         (["--down", "5s/3s"], "leaves no time to be up"),
         (["--status", "503,9"], "--status `9` is no HTTP status"),
-        (["--out", "/nowhere/at/all"], "No such file or directory"),
+        (["--out", "/nowhere/at/all"], "/nowhere/at/all: no such file or directory"),
     ],
 )
 def test_bad_options_say_why(options: list[str], reason: str) -> None:
