@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from compiler.graph.read import attribute
 from compiler.lint.flow.flow import Path
 from compiler.lint.module import Module
-from compiler.lint.read import attribute
 
 __all__ = ["container_sources"]
 

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 from compiler.diagnostics import Span
 from compiler.graph.model import Node
+from compiler.graph.read import attribute, block
 from compiler.lint.flow.signals import ANY
 from compiler.lint.module import Module
-from compiler.lint.read import attribute, block
 from compiler.syntax.tree import Attribute
 
 __all__ = ["FanOut", "fan_outs"]

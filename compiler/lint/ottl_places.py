@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from compiler.graph.read import blocks, nested, texts
 from compiler.lint.module import Module
-from compiler.lint.read import blocks, nested, texts
 from compiler.syntax.tree import Expression
 
 __all__ = ["conditions", "statements"]

@@ -8,10 +8,10 @@ from typing import Any
 
 from compiler.diagnostics import Span
 from compiler.graph.model import Node
+from compiler.graph.read import attribute, text
 from compiler.graph.references import words
 from compiler.lint.flow.relabel import Rule
 from compiler.lint.module import Module
-from compiler.lint.read import attribute, text
 from compiler.lint.regex import compiled, fullmatch
 
 __all__ = ["Apart", "relabelled_pods", "told_apart"]

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from compiler.graph.model import Node
+from compiler.graph.read import blocks
 from compiler.lint.module import Module
-from compiler.lint.read import blocks
 from compiler.syntax.tree import Block
 
 __all__ = ["holders", "relabelling"]

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from compiler.graph.model import Node
+from compiler.graph.read import attribute, block, blocks, constant, written
 from compiler.graph.references import words
 from compiler.lint.flow.relabel import rules_of
 from compiler.lint.module import Module
-from compiler.lint.read import attribute, block, blocks, constant, written
 from compiler.syntax.tree import Array, Call, Expression, Object, Paren
 
 __all__ = ["clustered", "shared_targets"]

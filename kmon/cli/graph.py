@@ -13,7 +13,17 @@ from compiler.drawing import DrawingFormat, TooManyBoxesError, draw
 from compiler.drawing.unfold import LIMIT
 from compiler.reporting import print_diagnostics
 from kmon.cli import EXIT_CLEAN, EXIT_FINDINGS
-from kmon.cli._shared import Community, OutputFormat, Stability, check_stability, fail
+from kmon.cli._shared import (
+    Community,
+    OutputFormat,
+    SetFiles,
+    Sets,
+    SetStrings,
+    Stability,
+    ValuesFiles,
+    check_stability,
+    fail,
+)
 from kmon.graphing import diagrams_of
 from kmon.linting import Inputs, Overlay, read_inputs
 
@@ -36,19 +46,10 @@ def main(
         Modules, typer.Option("--modules", help="Custom components and `foreach` as one box, or with their insides.")
     ] = Modules.FOLDED,
     collector: Annotated[str, typer.Option(help="Draw this collector only.", metavar="NAME")] = "",
-    files: Annotated[
-        list[str] | None,
-        typer.Option("-f", "--values", help="Values laid upon every values file, as in Helm.", metavar="FILE"),
-    ] = None,
-    sets: Annotated[
-        list[str] | None, typer.Option("--set", help="Set a value, as in Helm.", metavar="KEY=VALUE")
-    ] = None,
-    set_strings: Annotated[
-        list[str] | None, typer.Option("--set-string", help="Set a text, as in Helm.", metavar="KEY=VALUE")
-    ] = None,
-    set_files: Annotated[
-        list[str] | None, typer.Option("--set-file", help="Set a value to a file's content.", metavar="KEY=FILE")
-    ] = None,
+    files: ValuesFiles = None,
+    sets: Sets = None,
+    set_strings: SetStrings = None,
+    set_files: SetFiles = None,
     stability: Stability = "generally-available",
     community: Community = False,
     output_format: Annotated[

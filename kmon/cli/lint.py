@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from kmon.cli import EXIT_CLEAN, EXIT_FINDINGS
-from kmon.cli._shared import check_stability, fail
+from kmon.cli._shared import SetFiles, Sets, SetStrings, ValuesFiles, check_stability, fail
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -55,19 +55,10 @@ def main(
         list[str] | None,
         typer.Argument(help=".alloy files, folders of them, values files; `-` is stdin.", metavar="FILE..."),
     ] = None,
-    files: Annotated[
-        list[str] | None,
-        typer.Option("-f", "--values", help="Values laid upon every values file, as in Helm.", metavar="FILE"),
-    ] = None,
-    sets: Annotated[
-        list[str] | None, typer.Option("--set", help="Set a value, as in Helm.", metavar="KEY=VALUE")
-    ] = None,
-    set_strings: Annotated[
-        list[str] | None, typer.Option("--set-string", help="Set a text, as in Helm.", metavar="KEY=VALUE")
-    ] = None,
-    set_files: Annotated[
-        list[str] | None, typer.Option("--set-file", help="Set a value to a file's content.", metavar="KEY=FILE")
-    ] = None,
+    files: ValuesFiles = None,
+    sets: Sets = None,
+    set_strings: SetStrings = None,
+    set_files: SetFiles = None,
     select: Annotated[
         list[str] | None,
         typer.Option(

@@ -18,7 +18,7 @@ from compiler.drawing import DrawingFormat, draw
 from compiler.reporting import print_diagnostics
 from kmon.cli import EXIT_CLEAN, EXIT_FINDINGS
 from kmon.cli._origins import explained
-from kmon.cli._shared import OutputFormat, fail, read_source
+from kmon.cli._shared import AllowUnknown, OutputFormat, SetFiles, Sets, SetStrings, ValuesFiles, fail, read_source
 
 if TYPE_CHECKING:
     from compiler.rendering import Collector, Rendering
@@ -43,18 +43,10 @@ _DEPLOYED = (Format.MANIFESTS, Format.HELM_VALUES)
 
 def main(
     values: Annotated[list[str] | None, typer.Argument(help="Values files, later ones win; `-` is stdin.")] = None,
-    files: Annotated[
-        list[str] | None, typer.Option("-f", "--values", help="The same as an option.", metavar="FILE")
-    ] = None,
-    sets: Annotated[
-        list[str] | None, typer.Option("--set", help="Set a value, as in Helm.", metavar="KEY=VALUE")
-    ] = None,
-    set_strings: Annotated[
-        list[str] | None, typer.Option("--set-string", help="Set a text, as in Helm.", metavar="KEY=VALUE")
-    ] = None,
-    set_files: Annotated[
-        list[str] | None, typer.Option("--set-file", help="Set a value to a file's content.", metavar="KEY=FILE")
-    ] = None,
+    files: ValuesFiles = None,
+    sets: Sets = None,
+    set_strings: SetStrings = None,
+    set_files: SetFiles = None,
     namespace: Annotated[
         str,
         typer.Option(
@@ -69,9 +61,7 @@ def main(
     explain: Annotated[
         bool, typer.Option("--explain", help="Print in a gutter the values key and the preset line behind each line.")
     ] = False,
-    allow_unknown: Annotated[
-        bool, typer.Option("--allow-unknown", help="Unknown and unsupported keys are warnings.")
-    ] = False,
+    allow_unknown: AllowUnknown = False,
     output_format: Annotated[
         OutputFormat, typer.Option(help="How findings are printed (to stderr).")
     ] = OutputFormat.TEXT,

@@ -12,13 +12,13 @@ from functools import cached_property
 from compiler.diagnostics import Span
 from compiler.graph.edges import PUSHED
 from compiler.graph.model import Graph, Node
+from compiler.graph.read import attribute, constant, text, written
 from compiler.graph.references import words
 from compiler.lint.flow.kubernetes import kubernetes_labels
 from compiler.lint.flow.names import ANYTHING, NOTHING, Names
 from compiler.lint.flow.relabel import Rule, apply, rules_of
 from compiler.lint.flow.signals import Wire, wires_of
 from compiler.lint.flow.stages import StageState, interpret
-from compiler.lint.read import attribute, constant, text, written
 from compiler.syntax.tree import Array, Block, Call, Expression, Literal, Object, Paren
 
 __all__ = ["Flow", "Logs", "Path", "Targets"]

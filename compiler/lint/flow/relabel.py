@@ -6,8 +6,8 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from compiler.graph.read import blocks, text, texts, written
 from compiler.lint.flow.names import Names
-from compiler.lint.read import blocks, text, texts, written
 from compiler.lint.regex import fullmatch
 from compiler.syntax.tree import Block, Expression
 

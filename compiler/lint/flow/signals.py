@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from compiler.graph.edges import PUSHED, signal
 from compiler.graph.model import Graph, Node
-from compiler.lint.read import blocks
+from compiler.graph.read import blocks
 
 __all__ = ["ANY", "SIGNALS", "Wire", "passes", "wires_of"]
 

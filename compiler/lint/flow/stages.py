@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
 from compiler.diagnostics import Span
+from compiler.graph.read import attribute, constant, text, written
 from compiler.lint.flow.names import ANYTHING, NOTHING, Names
-from compiler.lint.read import attribute, constant, text, written
 from compiler.lint.regex import group_names
 from compiler.syntax.tree import Block, Body, Object
 

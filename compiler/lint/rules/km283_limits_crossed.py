@@ -69,8 +69,8 @@ from compiler.catalog import MISSING, BodySchema
 from compiler.diagnostics import Fact, Severity
 from compiler.evaluate import Duration
 from compiler.evaluate.types import ByteSize
+from compiler.graph.read import UNKNOWN, attribute, constant, written
 from compiler.lint.module import Module
-from compiler.lint.read import UNKNOWN, attribute, constant, written
 from compiler.lint.registry import Report, rule
 from compiler.syntax.tree import Block
 

@@ -65,8 +65,8 @@ from typing import NamedTuple
 
 from compiler.catalog import BodySchema
 from compiler.diagnostics import Fact, Span, did_you_mean
+from compiler.graph.read import attribute, text, texts
 from compiler.lint.module import Module
-from compiler.lint.read import attribute, text, texts
 from compiler.lint.registry import Report, rule
 from compiler.syntax.tree import Block
 

@@ -66,8 +66,8 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from compiler.diagnostics import Fact
+from compiler.graph.read import nested
 from compiler.lint.module import Module
-from compiler.lint.read import nested
 from compiler.lint.registry import Report, rule
 from compiler.syntax.tree import Attribute, Block
 

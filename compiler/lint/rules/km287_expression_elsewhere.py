@@ -57,9 +57,9 @@ from dataclasses import dataclass
 
 from compiler.check.formats import regex_fault
 from compiler.diagnostics import Fact, Span
+from compiler.graph.read import nested, text, texts, written
 from compiler.lint.module import Module
 from compiler.lint.ottl_places import conditions, statements
-from compiler.lint.read import nested, text, texts, written
 from compiler.lint.registry import Report, rule
 from compiler.syntax.tree import Attribute, Block
 

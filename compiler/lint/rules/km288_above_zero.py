@@ -66,8 +66,8 @@ from dataclasses import dataclass
 
 from compiler.diagnostics import Fact
 from compiler.evaluate import Duration
+from compiler.graph.read import attribute, constant
 from compiler.lint.module import Module
-from compiler.lint.read import attribute, constant
 from compiler.lint.registry import Report, rule
 
 _PLACES = {

@@ -41,8 +41,8 @@ from dataclasses import dataclass
 from compiler.diagnostics import Fact, Severity
 from compiler.graph.edges import PUSHED, signal
 from compiler.graph.model import Node
+from compiler.graph.read import attribute, block
 from compiler.lint.module import Module
-from compiler.lint.read import attribute, block
 from compiler.lint.registry import Report, rule
 
 

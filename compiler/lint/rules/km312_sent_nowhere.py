@@ -34,8 +34,8 @@ from dataclasses import dataclass
 
 from compiler.diagnostics import Fact, Severity
 from compiler.graph.edges import PUSHED, signal
+from compiler.graph.read import attribute, block
 from compiler.lint.module import Module
-from compiler.lint.read import attribute, block
 from compiler.lint.registry import Report, rule
 from compiler.syntax.tree import Array
 

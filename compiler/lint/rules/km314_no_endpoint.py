@@ -34,8 +34,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from compiler.diagnostics import Fact
+from compiler.graph.read import block
 from compiler.lint.module import Module
-from compiler.lint.read import block
 from compiler.lint.registry import Report, rule
 
 

@@ -44,8 +44,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from compiler.diagnostics import Fact
+from compiler.graph.read import block, blocks
 from compiler.lint.module import Module
-from compiler.lint.read import block, blocks
 from compiler.lint.registry import Report, rule
 
 _PROTOCOLS = {

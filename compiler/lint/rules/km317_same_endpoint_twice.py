@@ -42,8 +42,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from compiler.diagnostics import Fact, Note
+from compiler.graph.read import blocks
 from compiler.lint.module import Module
-from compiler.lint.read import blocks
 from compiler.lint.registry import Report, rule
 from compiler.syntax.tree import Block
 

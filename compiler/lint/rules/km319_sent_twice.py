@@ -52,8 +52,8 @@ from dataclasses import dataclass
 
 from compiler.diagnostics import Fact, Severity
 from compiler.graph.model import Node, Reference
+from compiler.graph.read import attribute, nested
 from compiler.lint.module import Module
-from compiler.lint.read import attribute, nested
 from compiler.lint.registry import Report, rule
 
 _DESTINATIONS = ("loki.write", "prometheus.remote_write", "pyroscope.write")

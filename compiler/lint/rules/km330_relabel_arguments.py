@@ -31,9 +31,9 @@ import re
 from dataclasses import dataclass
 
 from compiler.diagnostics import Fact
+from compiler.graph.read import attribute, written
 from compiler.lint.flow.relabel import rules_of
 from compiler.lint.module import Module
-from compiler.lint.read import attribute, written
 from compiler.lint.registry import Report, rule
 from compiler.lint.relabelling import holders
 

@@ -31,10 +31,10 @@ import re
 from dataclasses import dataclass
 
 from compiler.diagnostics import Fact, Severity, Span
+from compiler.graph.read import attribute, nested
 from compiler.lint.flow.relabel import rules_of
 from compiler.lint.flow.stages import keys_of
 from compiler.lint.module import Module
-from compiler.lint.read import attribute, nested
 from compiler.lint.registry import Report, rule
 from compiler.lint.relabelling import holders
 from compiler.syntax.tree import Array, Object

@@ -33,9 +33,9 @@ import re
 from dataclasses import dataclass
 
 from compiler.diagnostics import Fact, Severity
+from compiler.graph.read import attribute
 from compiler.lint.flow.relabel import rules_of
 from compiler.lint.module import Module
-from compiler.lint.read import attribute
 from compiler.lint.regex import group_count, group_names
 from compiler.lint.registry import Report, rule
 from compiler.lint.relabelling import holders

@@ -30,10 +30,10 @@ from dataclasses import dataclass
 
 from compiler.diagnostics import Fact, Severity, did_you_mean
 from compiler.graph.model import Node
+from compiler.graph.read import attribute
 from compiler.lint.flow import ANYTHING, Names
 from compiler.lint.flow.relabel import Rule, apply, rules_of
 from compiler.lint.module import Module
-from compiler.lint.read import attribute
 from compiler.lint.regex import fullmatch
 from compiler.lint.registry import Report, rule
 

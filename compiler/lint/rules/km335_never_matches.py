@@ -33,11 +33,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from compiler.diagnostics import Fact, Severity
+from compiler.graph.read import attribute, text
 from compiler.lint.flow.kubernetes import is_name, values_of
 from compiler.lint.flow.relabel import Rule, rules_of
 from compiler.lint.matching import can_consume, matches_nothing, matches_one_of, required
 from compiler.lint.module import Module
-from compiler.lint.read import attribute, text
 from compiler.lint.registry import Report, rule
 from compiler.lint.relabelling import holders
 

@@ -41,8 +41,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from compiler.diagnostics import Fact
+from compiler.graph.read import attribute
 from compiler.lint.module import Module
-from compiler.lint.read import attribute
 from compiler.lint.registry import Report, rule
 
 _READERS = {"loki.source.file": "targets", "local.file_match": "path_targets"}

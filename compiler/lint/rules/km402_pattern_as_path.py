@@ -37,8 +37,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from compiler.diagnostics import Fact
+from compiler.graph.read import attribute, block, written
 from compiler.lint.module import Module
-from compiler.lint.read import attribute, block, written
 from compiler.lint.registry import Report, rule
 
 

@@ -40,8 +40,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from compiler.diagnostics import Fact, Severity, Span
+from compiler.graph.read import attribute
 from compiler.lint.module import Module
-from compiler.lint.read import attribute
 from compiler.lint.registry import Report, rule
 
 

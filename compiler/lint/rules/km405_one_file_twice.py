@@ -39,9 +39,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from compiler.diagnostics import Fact, Note, Severity
+from compiler.graph.read import attribute
 from compiler.lint.flow.flow import Path
 from compiler.lint.module import Module
-from compiler.lint.read import attribute
 from compiler.lint.registry import Report, rule
 from compiler.syntax.tree import Array
 

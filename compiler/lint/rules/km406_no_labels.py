@@ -40,8 +40,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from compiler.diagnostics import Fact, Severity
+from compiler.graph.read import attribute, nested, written
 from compiler.lint.module import Module
-from compiler.lint.read import attribute, nested, written
 from compiler.lint.registry import Report, rule
 
 _SAY_NOTHING = frozenset({"job", "filename", "stream", "flags"})

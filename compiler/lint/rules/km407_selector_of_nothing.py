@@ -53,9 +53,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from compiler.diagnostics import Fact, Severity, did_you_mean
+from compiler.graph.read import attribute, text
 from compiler.lint.formats.selector import SelectorError, parse_selector
 from compiler.lint.module import Module
-from compiler.lint.read import attribute, text
 from compiler.lint.regex import fullmatch
 from compiler.lint.registry import Report, rule
 

@@ -34,10 +34,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from compiler.diagnostics import Fact, Note, Severity
+from compiler.graph.read import attribute, nested, text, written
 from compiler.lint.flow import ANYTHING, Names
 from compiler.lint.formats.selector import SelectorError, parse_selector
 from compiler.lint.module import Module
-from compiler.lint.read import attribute, nested, text, written
 from compiler.lint.registry import Report, rule
 from compiler.syntax.tree import Block
 

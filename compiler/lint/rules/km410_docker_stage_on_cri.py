@@ -53,9 +53,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from compiler.diagnostics import Fact, Severity
+from compiler.graph.read import nested
 from compiler.lint.containers import container_sources
 from compiler.lint.module import Module
-from compiler.lint.read import nested
 from compiler.lint.registry import Report, rule
 
 

@@ -60,9 +60,9 @@ from dataclasses import dataclass
 from compiler.diagnostics import Edit, Fact, Note, Severity, Span
 from compiler.fixes import replaced
 from compiler.graph.model import Node
+from compiler.graph.read import nested
 from compiler.lint.containers import container_sources
 from compiler.lint.module import Module
-from compiler.lint.read import nested
 from compiler.lint.registry import Report, rule
 
 _PARSERS = frozenset({"stage.cri", "stage.docker", "stage.regex", "stage.pattern"})

@@ -38,9 +38,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from compiler.diagnostics import Fact, Note, Severity
+from compiler.graph.read import attribute, nested
 from compiler.lint.flow.stages import stages_of
 from compiler.lint.module import Module
-from compiler.lint.read import attribute, nested
 from compiler.lint.registry import Report, rule
 from compiler.syntax.tree import Block, Body
 

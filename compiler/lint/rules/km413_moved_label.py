@@ -46,9 +46,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from compiler.diagnostics import Fact, Note, Severity
+from compiler.graph.read import attribute, text
 from compiler.lint.formats.selector import SelectorError, parse_selector
 from compiler.lint.module import Module
-from compiler.lint.read import attribute, text
 from compiler.lint.registry import Report, rule
 
 

@@ -51,8 +51,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from compiler.diagnostics import Fact, Severity, Span, did_you_mean
+from compiler.graph.read import attribute, text, texts
 from compiler.lint.module import Module
-from compiler.lint.read import attribute, text, texts
 from compiler.lint.registry import Report, rule
 from compiler.syntax.tree import Block
 

@@ -27,10 +27,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from compiler.diagnostics import Fact, Severity
+from compiler.graph.read import attribute, text
 from compiler.lint.flow.stages import stages_of
 from compiler.lint.formats.selector import SelectorError, parse_selector
 from compiler.lint.module import Module
-from compiler.lint.read import attribute, text
 from compiler.lint.regex import fullmatch
 from compiler.lint.registry import Report, rule
 from compiler.syntax.tree import Block

@@ -27,8 +27,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from compiler.diagnostics import Fact, Severity
+from compiler.graph.read import attribute, nested, text
 from compiler.lint.module import Module
-from compiler.lint.read import attribute, nested, text
 from compiler.lint.regex import group_count, group_names
 from compiler.lint.registry import Report, rule
 

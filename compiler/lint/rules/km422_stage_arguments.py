@@ -30,9 +30,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from compiler.diagnostics import Fact, Span
+from compiler.graph.read import attribute, blocks, nested, text, written
 from compiler.lint.flow.stages import stages_of
 from compiler.lint.module import Module
-from compiler.lint.read import attribute, blocks, nested, text, written
 from compiler.lint.registry import Report, rule
 from compiler.syntax.tree import Block
 

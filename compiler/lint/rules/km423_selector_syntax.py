@@ -30,9 +30,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from compiler.diagnostics import Fact
+from compiler.graph.read import attribute, nested, text
 from compiler.lint.formats.selector import SelectorError, parse_selector
 from compiler.lint.module import Module
-from compiler.lint.read import attribute, nested, text
 from compiler.lint.registry import Report, rule
 
 

@@ -38,8 +38,8 @@ import re
 from dataclasses import dataclass
 
 from compiler.diagnostics import Fact
+from compiler.graph.read import attribute, nested, text, texts
 from compiler.lint.module import Module
-from compiler.lint.read import attribute, nested, text, texts
 from compiler.lint.registry import Report, rule
 
 _NAMES = frozenset(

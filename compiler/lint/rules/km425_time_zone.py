@@ -40,8 +40,8 @@ from functools import cache
 from zoneinfo import available_timezones
 
 from compiler.diagnostics import Fact, did_you_mean
+from compiler.graph.read import attribute, nested, text
 from compiler.lint.module import Module
-from compiler.lint.read import attribute, nested, text
 from compiler.lint.registry import Report, rule
 
 _OWN = frozenset({"", "UTC", "Local"})

@@ -29,9 +29,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from compiler.diagnostics import Fact
+from compiler.graph.read import attribute, nested, text
 from compiler.lint.formats.template import template_fault
 from compiler.lint.module import Module
-from compiler.lint.read import attribute, nested, text
 from compiler.lint.registry import Report, rule
 
 _TEMPLATES = {"stage.template": "template", "stage.replace": "replace"}

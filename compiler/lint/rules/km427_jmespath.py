@@ -26,8 +26,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from compiler.diagnostics import Fact
+from compiler.graph.read import attribute, constant, nested
 from compiler.lint.module import Module
-from compiler.lint.read import attribute, constant, nested
 from compiler.lint.registry import Report, rule
 from compiler.syntax.tree import Object
 

@@ -31,9 +31,9 @@ from dataclasses import dataclass
 from itertools import combinations
 
 from compiler.diagnostics import Fact, Severity
+from compiler.graph.read import attribute, nested, text
 from compiler.lint.formats.selector import Matcher, SelectorError, parse_selector
 from compiler.lint.module import Module
-from compiler.lint.read import attribute, nested, text
 from compiler.lint.regex import fullmatch
 from compiler.lint.registry import Report, rule
 

@@ -32,10 +32,10 @@ from dataclasses import dataclass
 
 from compiler.diagnostics import Fact, Severity, Span
 from compiler.graph.model import Node
+from compiler.graph.read import attribute, nested, text, texts, written
 from compiler.lint.flow.relabel import rules_of
 from compiler.lint.flow.stages import keys_of
 from compiler.lint.module import Module
-from compiler.lint.read import attribute, nested, text, texts, written
 from compiler.lint.regex import fullmatch
 from compiler.lint.registry import Report, rule
 from compiler.lint.relabelling import relabelling

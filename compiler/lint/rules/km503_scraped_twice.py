@@ -55,10 +55,10 @@ from dataclasses import dataclass
 
 from compiler.diagnostics import Fact, Note, Severity
 from compiler.graph.model import Node
+from compiler.graph.read import attribute, constant
 from compiler.graph.references import words
 from compiler.lint.flow.relabel import Rule, rules_of
 from compiler.lint.module import Module
-from compiler.lint.read import attribute, constant
 from compiler.lint.registry import Report, rule
 from compiler.syntax.tree import Array, Call, Expression, Object, Paren
 

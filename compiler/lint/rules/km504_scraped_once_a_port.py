@@ -50,10 +50,10 @@ from dataclasses import dataclass
 
 from compiler.diagnostics import Fact, Severity
 from compiler.graph.model import Node
+from compiler.graph.read import attribute, blocks
 from compiler.lint.flow.relabel import Rule, rules_of
 from compiler.lint.module import Module
 from compiler.lint.ports_of_pods import relabelled_pods, told_apart
-from compiler.lint.read import attribute, blocks
 from compiler.lint.registry import Report, rule
 
 

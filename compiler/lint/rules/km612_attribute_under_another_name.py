@@ -104,9 +104,9 @@ from dataclasses import dataclass
 
 from compiler.diagnostics import Fact, Note, Severity, Span
 from compiler.graph.model import Node
+from compiler.graph.read import attribute, blocks, text
 from compiler.lint.module import Module
 from compiler.lint.ottl_places import statements
-from compiler.lint.read import attribute, blocks, text
 from compiler.lint.registry import Report, rule
 
 _ATTRIBUTE = re.compile(r'attributes\["((?:[^"\\]|\\.)*)"\]')

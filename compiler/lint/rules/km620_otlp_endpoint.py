@@ -50,8 +50,8 @@ from dataclasses import dataclass
 
 from compiler.deploy.listeners import listeners
 from compiler.diagnostics import Fact, Severity
+from compiler.graph.read import attribute, block, text, written
 from compiler.lint.module import Module
-from compiler.lint.read import attribute, block, text, written
 from compiler.lint.registry import Report, rule
 from compiler.syntax.tree import Block
 

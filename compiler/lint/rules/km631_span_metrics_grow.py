@@ -78,8 +78,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from compiler.diagnostics import Fact, Severity
+from compiler.graph.read import duration, text, written
 from compiler.lint.module import Module
-from compiler.lint.read import duration, text, written
 from compiler.lint.registry import Report, rule
 
 

@@ -66,8 +66,8 @@ from dataclasses import dataclass
 
 from compiler.diagnostics import Fact, Severity
 from compiler.graph.model import Node
+from compiler.graph.read import attribute, block, texts, written
 from compiler.lint.module import Module
-from compiler.lint.read import attribute, block, texts, written
 from compiler.lint.registry import Report, rule
 
 _OF_THE_POD = frozenset({"system"})

@@ -69,8 +69,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from compiler.diagnostics import Fact, Severity
+from compiler.graph.read import written
 from compiler.lint.module import Module
-from compiler.lint.read import written
 from compiler.lint.registry import Report, rule
 
 

@@ -83,8 +83,8 @@ from dataclasses import dataclass
 
 from compiler.diagnostics import Fact, Severity
 from compiler.graph.model import Node
+from compiler.graph.read import attribute, constant, text, written
 from compiler.lint.module import Module
-from compiler.lint.read import attribute, constant, text, written
 from compiler.lint.registry import Report, rule
 
 _MAKERS = (

@@ -49,9 +49,9 @@ from dataclasses import dataclass
 
 from compiler.diagnostics import Fact, Severity
 from compiler.graph.model import Node
+from compiler.graph.read import attribute, block, blocks, text, written
 from compiler.lint.flow.relabel import rules_of
 from compiler.lint.module import Module
-from compiler.lint.read import attribute, block, blocks, text, written
 from compiler.lint.registry import Report, rule
 
 _NODE = "__meta_kubernetes_pod_node_name"

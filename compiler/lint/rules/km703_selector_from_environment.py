@@ -53,9 +53,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from compiler.diagnostics import Fact, Severity, Span
+from compiler.graph.read import blocks, constant
 from compiler.graph.references import words
 from compiler.lint.module import Module
-from compiler.lint.read import blocks, constant
 from compiler.lint.registry import Report, rule
 from compiler.syntax.tree import Call, Expression, walk
 

@@ -49,8 +49,8 @@ from dataclasses import dataclass
 from compiler.deploy.permissions import discoveries
 from compiler.diagnostics import Fact, Severity
 from compiler.graph.model import Node
+from compiler.graph.read import block, blocks, text, written
 from compiler.lint.module import Module
-from compiler.lint.read import block, blocks, text, written
 from compiler.lint.registry import Report, rule
 
 _BUDGET = 500

@@ -47,8 +47,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from compiler.diagnostics import Fact, Severity
+from compiler.graph.read import constant
 from compiler.lint.module import Module
-from compiler.lint.read import constant
 from compiler.lint.registry import Report, rule
 from compiler.syntax.tree import Attribute, walk
 

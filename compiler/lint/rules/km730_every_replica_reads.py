@@ -55,8 +55,8 @@ from dataclasses import dataclass
 
 from compiler.diagnostics import Fact, Severity
 from compiler.graph.model import Node
+from compiler.graph.read import attribute, text
 from compiler.lint.module import Module
-from compiler.lint.read import attribute, text
 from compiler.lint.registry import Report, rule
 from compiler.lint.sharing import clustered, shared_targets
 

@@ -63,10 +63,10 @@ from dataclasses import dataclass
 
 from compiler.diagnostics import Fact, Note, Severity
 from compiler.graph.model import Node
+from compiler.graph.read import block, blocks, text, written
 from compiler.lint.fan_out import FanOut, fan_outs
 from compiler.lint.flow.signals import SIGNALS, passes
 from compiler.lint.module import Module
-from compiler.lint.read import block, blocks, text, written
 from compiler.lint.registry import Report, rule
 from compiler.syntax.tree import Block
 

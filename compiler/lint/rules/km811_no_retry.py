@@ -58,8 +58,8 @@ from dataclasses import dataclass
 
 from compiler.diagnostics import Fact, Severity, Span
 from compiler.graph.model import Node
+from compiler.graph.read import attribute, block, written
 from compiler.lint.module import Module
-from compiler.lint.read import attribute, block, written
 from compiler.lint.registry import Report, rule
 
 _ANSWERS_EARLY = (

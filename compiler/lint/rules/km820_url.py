@@ -43,8 +43,8 @@ from dataclasses import dataclass
 from compiler.check.formats import url_fault
 from compiler.diagnostics import Fact
 from compiler.graph.model import Node
+from compiler.graph.read import attribute, blocks, text
 from compiler.lint.module import Module
-from compiler.lint.read import attribute, blocks, text
 from compiler.lint.registry import Report, rule
 from compiler.syntax.tree import Block
 

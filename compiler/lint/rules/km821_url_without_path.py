@@ -40,8 +40,8 @@ import re
 from dataclasses import dataclass
 
 from compiler.diagnostics import Fact, Severity
+from compiler.graph.read import attribute, blocks, text
 from compiler.lint.module import Module
-from compiler.lint.read import attribute, blocks, text
 from compiler.lint.registry import Report, rule
 
 _HOST_ALONE = re.compile(r"(?i)https?://[^/?#\s]+/?")

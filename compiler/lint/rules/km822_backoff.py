@@ -40,8 +40,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from compiler.diagnostics import Fact
+from compiler.graph.read import attribute, duration, nested
 from compiler.lint.module import Module
-from compiler.lint.read import attribute, duration, nested
 from compiler.lint.registry import Report, rule
 
 _PAIRS = {

@@ -44,8 +44,8 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from compiler.diagnostics import Fact, Severity
+from compiler.graph.read import attribute, blocks, text
 from compiler.lint.module import Module
-from compiler.lint.read import attribute, blocks, text
 from compiler.lint.registry import Report, rule
 from compiler.syntax.tree import Block
 

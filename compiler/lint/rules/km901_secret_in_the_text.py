@@ -50,8 +50,8 @@ from typing import ClassVar
 
 from compiler.catalog import BodySchema
 from compiler.diagnostics import Fact, Severity
+from compiler.graph.read import constant
 from compiler.lint.module import Module
-from compiler.lint.read import constant
 from compiler.lint.registry import Report, rule
 from compiler.syntax.tree import Attribute, Body
 

@@ -47,8 +47,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from compiler.diagnostics import Fact, Severity, Span
+from compiler.graph.read import constant
 from compiler.lint.module import Module
-from compiler.lint.read import constant
 from compiler.lint.registry import Report, rule
 from compiler.syntax.tree import Attribute, Body, Literal, Object
 

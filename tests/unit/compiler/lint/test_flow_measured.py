@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 
 from compiler.diagnostics import Diagnostics, Source
+from compiler.graph.read import written
 from compiler.lint.module import Module, modules_of
 from compiler.lint.place import Place
-from compiler.lint.read import written
 from compiler.syntax import parse
 
 CASES = Path(__file__).parents[3] / "conformance"
