@@ -47,3 +47,4 @@ generate: $(READY) ## Write schemas and reference documents
 
 bench: $(READY) ## Measure (see docs/performance.md)
 	$(BIN)/python -m bench.logs
+	$(BIN)/python -m bench.discovery
