@@ -205,6 +205,9 @@ class Evaluator:
 
         def export(exports: msgspec.Struct) -> None:
             if instance.options is options:
+                if instance.lacking == instance.id:
+                    # The complaint was that there were none.
+                    instance.reported_health = None
                 self.export(instance, exports)
 
         def set_health(state: str, message: str) -> None:

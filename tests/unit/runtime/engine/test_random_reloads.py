@@ -64,3 +64,23 @@ async def test_values_are_those_of_the_text(world: Any) -> None:
         running = {i.id for i in world.engine.instances() if i.component is not None}
         assert {i.id for i in world.engine.instances() if i.task is not None} == running
     assert 3 < refused < 50
+
+
+async def test_values_that_come_late_are_those_of_a_load_that_had_them(world: Any) -> None:
+    waited = 0
+    for seed in range(25):
+        body = _body(random.Random(seed), 2, ["test.late.late.output"], export=False)
+        text = "\n".join(['test.late "late" { input = "secret" }', *body]).replace("refuse = true", "refuse = false")
+        world.arrived["secret"] = "x"
+        await world.load(text)
+        expected = _values(world)
+        await world.load("")
+        world.arrived.clear()
+        await world.load(text)
+        waited += sum("waits for" in instance.health.message for instance in world.engine.instances())
+        world.arrived["secret"] = "x"
+        world.component("test.late.late").look()
+        await world.until(lambda wanted=expected: _values(world) == wanted)
+        await world.until(lambda: not [i.id for i in world.engine.instances() if i.health.state == "unhealthy"])
+        await world.load("")
+    assert waited > 30
