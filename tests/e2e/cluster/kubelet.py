@@ -19,7 +19,8 @@ from tests.e2e.cluster.serving import Serving
 __all__ = ["Kubelet", "Request", "running_pod"]
 
 _SECOND = 10**9
-_POLL_SECONDS = 0.02
+_TORN_BYTES = 36
+"""Of a torn line: its time, and the beginning of its text."""
 _KNOWN = {"follow", "limitBytes", "previous", "sinceSeconds", "sinceTime", "tailLines", "timestamps"}
 
 
@@ -36,8 +37,14 @@ class _Log:
     """Lines with the nanoseconds of their writing; how often the streams that follow it were cut."""
 
     lines: list[tuple[int, bytes]] = field(default_factory=list)
+    before: list[tuple[int, bytes]] | None = None
+    """Of the run before this one."""
     ended: bool = False
     cuts: int = 0
+    torn: bool = False
+    """The next stream ends within the last line that it has."""
+    news: asyncio.Event = field(default_factory=asyncio.Event)
+    """Set, and replaced, when anything of this changes."""
 
 
 class Kubelet:
@@ -63,20 +70,43 @@ class Kubelet:
         """Appends lines, written now or `at` (Unix nanoseconds)."""
         log = self._logs[namespace, pod, container]
         log.lines += [(time.time_ns() if at is None else at, line.encode()) for line in lines]
+        self._tell(log)
 
     def end(self, namespace: str, pod: str, container: str) -> None:
         """The container ends: streams that follow it end after its last line."""
-        self._logs[namespace, pod, container].ended = True
+        log = self._logs[namespace, pod, container]
+        log.ended = True
+        self._tell(log)
 
     def cut(self, namespace: str, pod: str, container: str) -> None:
         """Streams that follow it end though the container runs on, as when its log file is rotated or a proxy times out."""
-        self._logs[namespace, pod, container].cuts += 1
+        log = self._logs[namespace, pod, container]
+        log.cuts += 1
+        self._tell(log)
+
+    def tear(self, namespace: str, pod: str, container: str) -> None:
+        """The next stream with lines ends in the middle of the last one."""
+        self._logs[namespace, pod, container].torn = True
+
+    def restart(self, namespace: str, pod: str, container: str) -> None:
+        """The container ended and was started again: its log is a new one, the old one is `previous`."""
+        log = self._logs[namespace, pod, container]
+        log.ended = True
+        self._logs[namespace, pod, container] = _Log(before=log.lines)
+        self._tell(log)
 
     def down(self) -> None:
         self._serving.down()
 
     def up(self) -> None:
         self._serving.up()
+
+    def _tell(self, log: _Log) -> None:
+        async def tell() -> None:
+            log.news.set()
+            log.news = asyncio.Event()
+
+        self._serving.run(tell())
 
     def _node(self) -> Object:
         status = {
@@ -97,11 +127,14 @@ class Kubelet:
             return web.Response(status=400, text=f"unknown parameters {sorted(unknown)}")
         if key not in self._logs:
             return web.Response(status=400, text=f'container "{container}" in pod "{pod}" is waiting to start')
+        log = self._logs[key]
         if query.get("previous") == "true":
-            return web.Response(
-                status=400, text=f'previous terminated container "{container}" in pod "{pod}" not found'
-            )
-        return await self._stream(request, self._logs[key], query)
+            if log.before is None:
+                return web.Response(
+                    status=400, text=f'previous terminated container "{container}" in pod "{pod}" not found'
+                )
+            log = _Log(log.before, ended=True)
+        return await self._stream(request, log, query)
 
     async def _stream(self, request: web.BaseRequest, log: _Log, query: dict[str, str]) -> web.StreamResponse:
         response = web.StreamResponse(headers={"Content-Type": "text/plain"})
@@ -111,15 +144,20 @@ class Kubelet:
         position = max(0, len(log.lines) - int(query["tailLines"])) if "tailLines" in query else 0
         since, cuts = _since(query), log.cuts
         while left > 0:
+            news = log.news
             fresh = log.lines[position:]
             position += len(fresh)
             text = b"".join(_printed(at, line, timestamps) for at, line in fresh if at >= since)[:left]
             left -= len(text)
+            if text and log.torn:
+                log.torn = False
+                await response.write(text[: text.rstrip(b"\n").rfind(b"\n") + _TORN_BYTES])
+                break
             if text:
                 await response.write(text)
             if query.get("follow") != "true" or log.ended or log.cuts != cuts:
                 break
-            await asyncio.sleep(_POLL_SECONDS)
+            await news.wait()
         return response
 
 

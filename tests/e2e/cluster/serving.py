@@ -15,6 +15,7 @@ __all__ = ["Serving"]
 
 _T = TypeVar("_T")
 _CLOSING_SECONDS = 0.05
+"""Zero would be for as long as a handler runs."""
 
 
 class Serving:
@@ -59,7 +60,7 @@ class Serving:
 
     async def _up(self) -> None:
         self._server = web.Server(self._handler, handler_cancellation=True, access_log=None)
-        self._runner = web.ServerRunner(self._server, shutdown_timeout=0)
+        self._runner = web.ServerRunner(self._server, shutdown_timeout=_CLOSING_SECONDS)
         await self._runner.setup()
         await web.TCPSite(self._runner, "127.0.0.1", self.port, ssl_context=self._context).start()
         self.port = self._runner.addresses[0][1]

@@ -288,9 +288,12 @@ class Agent:
         return self.log_file.read_bytes()[at:].decode(errors="replace")
 
     def metrics(self) -> str:
+        return self.get("/metrics")
+
+    def get(self, path: str) -> str:
         addresses = re.findall(r"listening for http traffic\"? .*?addr=(\S+)", self._log_from(self._read_from))
         assert addresses, "the process does not listen yet"
-        with urllib.request.urlopen(f"http://{addresses[-1]}/metrics", timeout=10) as answer:
+        with urllib.request.urlopen(f"http://{addresses[-1]}{path}", timeout=10) as answer:
             return str(answer.read().decode())
 
     def stored(self, path: Path) -> bool:

@@ -1,0 +1,93 @@
+"""`kmon run` that reads a cluster: what it says about itself, and one that believes to run in a pod."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from tests.e2e.delivery import rig
+from tests.e2e.delivery.rig import imbalances, samples
+
+__all__ = ["Agent", "InPod", "eventually", "loki_write"]
+
+PATIENCE_SECONDS = 120.0
+"""How long a loaded machine may take; nobody waits so long otherwise."""
+_IN_POD = """
+import sys
+from pathlib import Path
+from runtime.kubernetes import credentials
+credentials.SERVICE_ACCOUNT = Path(sys.argv.pop(1))
+from kmon.cli import main
+main()
+"""
+
+
+def eventually(condition: Callable[[], object], what: str = "it") -> None:
+    rig.eventually(lambda: bool(condition()), PATIENCE_SECONDS, what)
+
+
+def loki_write(url: str) -> str:
+    return f"""
+loki.write "sink" {{
+  endpoint {{
+    url                = "{url}/loki/api/v1/push"
+    batch_wait         = "50ms"
+    min_backoff_period = "50ms"
+    max_backoff_period = "500ms"
+  }}
+}}
+"""
+
+
+class Agent(rig.Agent):
+    """Started, it has loaded its configuration and listens."""
+
+    def start(self, *, wait: bool = True) -> None:
+        super().start()
+        if wait:
+            self.wait_for("configuration loaded", PATIENCE_SECONDS)
+
+    def component(self, id: str) -> Any:
+        return json.loads(self.get(f"/api/v0/web/components/{id}"))
+
+    def health(self, id: str) -> tuple[str, str]:
+        """State and message."""
+        found = self.component(id)["health"]
+        return found["state"], found["message"]
+
+    def records(self, id: str, **labels: str) -> int:
+        """Of `kmon_records_total`."""
+        wanted = {"component_id": id, **labels}.items()
+        found = samples(self.metrics(), "kmon_records_total")
+        return int(sum(value for names, value in found.items() if wanted <= dict(names).items()))
+
+    def cpu_seconds(self) -> float:
+        """In all threads, since it was started."""
+        fields = Path(f"/proc/{self.pid}/stat").read_text().rpartition(")")[2].split()
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+    def connections(self) -> int:
+        """Open sockets, the listening one among them."""
+        files = Path(f"/proc/{self.pid}/fd").iterdir()
+        return sum(str(file.readlink()).startswith("socket:") for file in files)
+
+    @property
+    def balanced(self) -> bool:
+        return imbalances(self.metrics()) == {}
+
+
+class InPod(Agent):
+    """Runs `values` as a pod of the service account whose files are in `account` does."""
+
+    def __init__(self, folder: Path, values: str, account: Path, server: str, *options: str) -> None:
+        host, _, port = server.removeprefix("https://").partition(":")
+        environment = {"KUBERNETES_SERVICE_HOST": host, "KUBERNETES_SERVICE_PORT": port}
+        super().__init__(folder, "", *options, environment=environment)
+        file = folder / "values.yaml"
+        file.write_text(values)
+        options_given = self._command[self._command.index("run") + 2 :]
+        self._command = [sys.executable, "-c", _IN_POD, str(account), "run", str(file), *options_given]
