@@ -6,7 +6,8 @@ Each protocol is one module that registers its routes (`loki.py`); what they sha
 
 from kmon.sink.backend import Backend
 from kmon.sink.faults import Faults
-from kmon.sink.push import Entry, Push, PushError, Stream
+from kmon.sink.push import Push, PushError
 from kmon.sink.server import Server
+from runtime.wire.loki_decode import Entry, Stream
 
 __all__ = ["Backend", "Entry", "Faults", "Push", "PushError", "Server", "Stream"]

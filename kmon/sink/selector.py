@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import re2
 
-from kmon.sink.text import Reader, TextError
+from runtime.text.reader import Reader, TextError
 
 __all__ = ["Query", "QueryError", "parse_query"]
 

@@ -6,7 +6,8 @@ from collections import deque
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
-from kmon.sink.push import Entry, Push
+from kmon.sink.push import Push
+from runtime.wire.loki_decode import Entry
 
 __all__ = ["Kept", "KeptStream", "Window"]
 

@@ -1,7 +1,8 @@
 from __future__ import annotations
 
-from kmon.sink.push import Entry, Push, Stream
+from kmon.sink.push import Push
 from kmon.sink.window import Window
+from runtime.wire.loki_decode import Entry, Stream
 
 
 def push(app: str, *lines: str, tenant: str = "") -> Push:
