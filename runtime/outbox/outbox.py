@@ -230,7 +230,7 @@ class Outbox:
             store.write_last([item for item in rest if item.ticket is None and not item.too_large])
             self._own_stored(rest)
             if store.records:
-                fields = {"records": store.records, "bytes": store.size}
+                fields = {"requests": store.records, "bytes": store.size}
                 self._logger.info("left in the spool", extra={"fields": fields})
             store.close()
         # What stays in memory is not acknowledged, what is on disk is taken over by who opens it: neither is in
