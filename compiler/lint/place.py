@@ -35,7 +35,8 @@ class Place:
     `mounts` the folders of the host or of volumes that are there; `environment` the variables that are set.
     `persistent` says whether what stands at `--storage.path` (positions, write-ahead logs) outlives the pod; `stability`
     and `community` are what the flags of these names grant. `isolated`: no destination can delay another, as kmon's own
-    runtime promises and Alloy does not.
+    runtime promises and Alloy does not. `clusters`: processes share the work where the text says `clustering`, as Alloy's do
+    and kmon's do not.
     """
 
     kind: str | None = None
@@ -46,6 +47,7 @@ class Place:
     stability: str | None = None
     community: bool | None = None
     isolated: bool = False
+    clusters: bool = True
     whole_environment: bool = False
     """Whether nothing else sets variables."""
     extra_ports: Mapping[int, Span | None] = field(default_factory=dict)
@@ -74,6 +76,7 @@ class Place:
             persistent=None if workload.kind == "deployment" or workload.storage.given else workload.storage.persistent,
             stability=settings.stability,
             isolated=not workload.runtime.clusters,
+            clusters=workload.runtime.clusters,
             whole_environment=True,
             extra_ports={int(port["port"]): settings.span("alloy.extraPorts") for port in settings.extra_ports},
             cluster=cluster or Cluster(),

@@ -11,16 +11,18 @@ from compiler.lint.flow.relabel import rules_of
 from compiler.lint.module import Module
 from compiler.syntax.tree import Array, Call, Expression, Object, Paren
 
-__all__ = ["clustered", "shared_targets"]
+__all__ = ["NO_CLUSTER", "shared_targets", "shares"]
 
+NO_CLUSTER = "kmon forms no cluster: move it to a workload with one replica, or write `runtime: alloy` and cluster that"
 _HERE = ("localhost", "127.", "[::1]")
 
 
-def clustered(node: Node) -> bool:
-    """Whether the replicas share the work, or may do so."""
+def shares(node: Node, clusters: bool) -> bool:
+    """Whether the replicas share the work, or may do so: `clusters` says whether they can know each other."""
+    names = ("clustering", "node_filter") if clusters else ("node_filter",)
     return any(
         found is not None and written(found, "enabled") is not False
-        for found in (block(node.block, "clustering"), block(node.block, "node_filter"))
+        for found in (block(node.block, name) for name in names)
     )
 
 

@@ -34,6 +34,7 @@ from compiler.diagnostics import Fact, Severity
 from compiler.graph.read import block, written
 from compiler.lint.module import Module
 from compiler.lint.registry import Report, rule
+from compiler.lint.sharing import NO_CLUSTER
 
 _OF_THE_CLUSTER = (
     "loki.source.kubernetes_events", "mimir.rules.kubernetes", "loki.rules.kubernetes", "prometheus.operator.",
@@ -47,19 +48,23 @@ class RunsOnEveryNode(Fact, code="KM701", severity=Severity.WARNING):
 
     id: str
     kind: str
+    clusters: bool = True
 
     def message(self) -> str:
         return f"`{self.id}` reads the whole cluster, and this {self.kind} runs it several times"
 
     def help(self) -> str:
+        if not self.clusters:
+            return NO_CLUSTER
         return "move it to a workload with one replica, or write `clustering { enabled = true }` where it has that"
 
 
 @rule(RunsOnEveryNode)
 def check(module: Module, report: Report) -> None:
-    if not module.place.many:
+    place = module.place
+    if not place.many:
         return
     for node in module.of_type(*_OF_THE_CLUSTER):
         clustering = block(node.block, "clustering")
-        if clustering is None or written(clustering, "enabled") in (None, False):
-            report(RunsOnEveryNode(node.id, module.place.kind or "workload"), node.block.head)
+        if not place.clusters or clustering is None or written(clustering, "enabled") in (None, False):
+            report(RunsOnEveryNode(node.id, place.kind or "workload", place.clusters), node.block.head)

@@ -1,7 +1,8 @@
 """Every replica reads the same targets.
 
 *What it finds*: in a workload that runs several times, a component that scrapes or reads logs over the network, without
-clustering and without anything that limits its targets to the own node or to a share.
+clustering and without anything that limits its targets to the own node or to a share. kmon's runtime (`runtime: kmon`) forms no
+cluster: there, `clustering` changes nothing.
 
 *Why it hurts*: each sample and each line arrives once for each replica: out of order, as duplicates that are refused, or
 twice in every sum.
@@ -58,7 +59,7 @@ from compiler.graph.model import Node
 from compiler.graph.read import attribute, text
 from compiler.lint.module import Module
 from compiler.lint.registry import Report, rule
-from compiler.lint.sharing import clustered, shared_targets
+from compiler.lint.sharing import NO_CLUSTER, shared_targets, shares
 
 _READERS = ("prometheus.scrape", "pyroscope.scrape", "loki.source.kubernetes", "loki.source.podlogs")
 
@@ -69,21 +70,25 @@ class EveryReplicaReads(Fact, code="KM730", severity=Severity.WARNING):
 
     id: str
     kind: str
+    clusters: bool = True
 
     def message(self) -> str:
         return f"each replica of this {self.kind} reads the same targets through `{self.id}`"
 
     def help(self) -> str:
+        if not self.clusters:
+            return NO_CLUSTER
         return "write `clustering { enabled = true }`, or move it to a workload with one replica"
 
 
 @rule(EveryReplicaReads)
 def check(module: Module, report: Report) -> None:
-    if not module.place.many:
+    place = module.place
+    if not place.many:
         return
     for node in module.of_type(*_READERS):
-        if not clustered(node) and _shared(node, module) and not _said_elsewhere(node, module):
-            report(EveryReplicaReads(node.id, module.place.kind or "workload"), node.block.head)
+        if not shares(node, place.clusters) and _shared(node, module) and not _said_elsewhere(node, module):
+            report(EveryReplicaReads(node.id, place.kind or "workload", place.clusters), node.block.head)
 
 
 def _shared(node: Node, module: Module) -> bool:

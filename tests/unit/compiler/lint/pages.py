@@ -6,6 +6,7 @@ import re
 from dataclasses import replace
 
 from compiler.deploy.granted import Granted, read_granted
+from compiler.deploy.runtimes import RUNTIMES
 from compiler.diagnostics import Diagnostics, Source
 from compiler.lint import Cluster, Place, lint
 from compiler.syntax import parse
@@ -78,7 +79,7 @@ def found(text: str, options: str = "") -> list[tuple[str, int, str]]:
 
 
 def place_of(options: str) -> Place:
-    """`workload=statefulset replicas=3 mounts=/a,/b storage=persistent stability=experimental community=yes
+    """`workload=statefulset replicas=3 mounts=/a,/b storage=persistent stability=experimental community=yes runtime=kmon
     environment=A,B ports=1,2 pods=8000 rbac=pods:get,list;pods/log:get`, each if known."""
     said = dict(word.split("=", 1) for word in options.split() if "=" in word)
     place = Place.of_workload(said["workload"]) if "workload" in said else Place()
@@ -97,6 +98,8 @@ def place_of(options: str) -> Place:
         place = replace(place, cluster=Cluster(granted, pods=int(said["pods"]) if "pods" in said else None))
     if "community" in said:
         place = replace(place, community=said["community"] == "yes")
+    if "runtime" in said:
+        place = replace(place, clusters=RUNTIMES[said["runtime"]].clusters)
     return replace(place, stability=said.get("stability"), isolated=said.get("isolated") == "yes")
 
 

@@ -48,6 +48,19 @@ def test_every_replica_reads() -> None:
     assert found(logs % "  node_filter {\n    enabled = true\n  }\n", "workload=daemonset") == []
 
 
+def test_where_nobody_forms_a_cluster_clustering_shares_nothing() -> None:
+    text = NODES + scrape("discovery.kubernetes.n.targets", more="  clustering {\n    enabled = true\n  }\n") + METRICS
+    assert [code for code, _, _ in found(text, "workload=statefulset replicas=3 runtime=kmon")] == ["KM730"]
+    assert found(text, "workload=statefulset replicas=3") == []
+    assert found(text, "workload=statefulset replicas=1 runtime=kmon") == []
+
+
+def test_where_nobody_forms_a_cluster_every_replica_reads_all_events() -> None:
+    text = 'loki.source.kubernetes_events "e" {\n  forward_to = [loki.write.w.receiver]\n  clustering {\n    enabled = true\n  }\n}\n'
+    assert [code for code, _, _ in found(text + LOKI, "workload=statefulset replicas=2 runtime=kmon")] == ["KM701"]
+    assert found(text + LOKI, "workload=statefulset replicas=2") == []
+
+
 SCRAPES = {
     "another path of the same address": scrape(TARGET) + scrape(TARGET, "t", '  metrics_path = "/other"\n'),
     "a label says the path": scrape(TARGET)
