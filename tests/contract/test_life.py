@@ -32,7 +32,12 @@ class Ground:
         self.registration: Registration = registration
         (folder / "file.txt").write_text("text")
         (folder / "objects.yaml").write_text(_OBJECTS)
-        self.samples = {"filename": str(folder / "file.txt"), "role": "pod", "url": page}
+        self.samples: Mapping[str, object] = {
+            "filename": str(folder / "file.txt"),
+            "role": "pod",
+            "url": page,
+            **_LOOPBACK,
+        }
         self.services = Services(Ledger(), Inventory([folder / "objects.yaml"]), "instance", "0")
         self.folder = folder
         self.exported: list[msgspec.Struct] = []
@@ -53,7 +58,7 @@ class Ground:
     def _minimal(self, body: BodySchema) -> dict[str, Any]:
         values: dict[str, Any] = {}
         for name, attribute in body.attributes.items():
-            if attribute.required:
+            if attribute.required or name in _LOOPBACK:
                 values[name] = self.samples.get(name, _SAMPLES.get(attribute.type.partition("(")[0]))
         for name, block in body.blocks.items():
             if block.required or name in _NEEDED_BLOCKS:
@@ -71,8 +76,10 @@ _SAMPLES: Mapping[str, object] = {
     "duration": Duration(10**9),
     "secret": Secret("x"),
 }
-_NEEDED_BLOCKS = ("endpoint",)
-"""Blocks that a component asks for itself, where the schema does not."""
+_NEEDED_BLOCKS = ("endpoint", "http")
+"""Blocks that a component asks for itself, where the schema does not, and those of servers."""
+_LOOPBACK: Mapping[str, object] = {"listen_address": "127.0.0.1", "listen_port": 0}
+"""Where a server listens: at a free port that nobody else sees."""
 
 
 _OBJECTS = """
