@@ -25,7 +25,6 @@ class Container(Part, frozen=True):
     name: str
     image: str = ""
     ports: list[ContainerPort] | None = None
-    restart_policy: str | None = None
 
     def __post_init__(self) -> None:
         intern_fields(self, "name", "image")
@@ -33,27 +32,16 @@ class Container(Part, frozen=True):
 
 class PodSpec(Part, frozen=True):
     node_name: str = ""
-    restart_policy: str = ""
     containers: list[Container] | None = None
     init_containers: list[Container] | None = None
 
     def __post_init__(self) -> None:
-        intern_fields(self, "node_name", "restart_policy")
-
-
-class Terminated(Part, frozen=True):
-    exit_code: int = 0
-    finished_at: str | None = None
-
-
-class ContainerState(Part, frozen=True):
-    terminated: Terminated | None = None
+        intern_fields(self, "node_name")
 
 
 class ContainerStatus(Part, frozen=True):
     name: str
     container_id: str = msgspec.field(default="", name="containerID")
-    state: ContainerState | None = None
 
     def __post_init__(self) -> None:
         intern_fields(self, "name")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -16,14 +16,19 @@ __all__ = ["Agent", "InPod", "eventually", "loki_write"]
 
 PATIENCE_SECONDS = 120.0
 """How long a loaded machine may take; nobody waits so long otherwise."""
-_IN_POD = """
+_MAIN = """
 import sys
 from pathlib import Path
-from runtime.kubernetes import credentials
+from runtime.backoff import Backoff
+from runtime.components.loki.source import _container_log
+from runtime.kubernetes import credentials, pages, reflector
+reflector._BACKOFF = _container_log._BACKOFF = Backoff(0.05, 1.0)
+pages.PAGE = 50
 credentials.SERVICE_ACCOUNT = Path(sys.argv.pop(1))
 from kmon.cli import main
 main()
 """
+"""Who is refused asks again soon, pages are small, and the files of a pod's service account are where a test has them."""
 
 
 def eventually(condition: Callable[[], object], what: str = "it") -> None:
@@ -44,7 +49,19 @@ loki.write "sink" {{
 
 
 class Agent(rig.Agent):
-    """Started, it has loaded its configuration and listens."""
+    """Started, it has loaded its configuration and listens. `account` holds the files of a service account."""
+
+    def __init__(
+        self,
+        folder: Path,
+        config: str,
+        *options: str,
+        environment: Mapping[str, str] | None = None,
+        account: Path | None = None,
+    ) -> None:
+        super().__init__(folder, config, *options, environment=environment)
+        run = self._command.index("run")
+        self._command = [sys.executable, "-c", _MAIN, str(account or folder / "no-account"), *self._command[run:]]
 
     def start(self, *, wait: bool = True) -> None:
         super().start()
@@ -86,8 +103,7 @@ class InPod(Agent):
     def __init__(self, folder: Path, values: str, account: Path, server: str, *options: str) -> None:
         host, _, port = server.removeprefix("https://").partition(":")
         environment = {"KUBERNETES_SERVICE_HOST": host, "KUBERNETES_SERVICE_PORT": port}
-        super().__init__(folder, "", *options, environment=environment)
+        super().__init__(folder, "", *options, environment=environment, account=account)
         file = folder / "values.yaml"
         file.write_text(values)
-        options_given = self._command[self._command.index("run") + 2 :]
-        self._command = [sys.executable, "-c", _IN_POD, str(account), "run", str(file), *options_given]
+        self._command[self._command.index("run") + 1] = str(file)

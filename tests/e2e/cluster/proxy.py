@@ -93,7 +93,9 @@ class Proxy:
         context = ssl.create_default_context(cafile=str(self._server.ca))
         connector = aiohttp.TCPConnector(ssl=context, limit=0)
         timeout = aiohttp.ClientTimeout(total=None)
-        self._session = aiohttp.ClientSession(connector=connector, timeout=timeout, auto_decompress=False)
+        self._session = aiohttp.ClientSession(
+            connector=connector, timeout=timeout, auto_decompress=False, skip_auto_headers=("Accept-Encoding",)
+        )
 
     async def _close(self) -> None:
         if self._session is not None:
