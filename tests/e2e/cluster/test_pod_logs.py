@@ -71,7 +71,7 @@ def grant(namespace: str, user: str) -> tuple[Object, Object]:
 
 
 class Writing(threading.Thread):
-    """Writes to all of `containers` in turn until `stop`, some lines of one nanosecond, and cuts, tears or restarts now and then."""
+    """Writes to all of `containers` in turn until `stop`, and cuts or tears a stream now and then."""
 
     def __init__(self, kubelet: Kubelet, containers: list[tuple[str, str, str]]) -> None:
         super().__init__(daemon=True)

@@ -55,8 +55,9 @@ class KubernetesLogs(Component[Arguments]):
     After a restart it goes on behind the last line that every destination owns, also among lines of the same second.
     A line without a time, by which a kubelet says that it cannot read a log, is the component's health and no record.
 
-    Differs from Alloy: nothing of the last second is sent again after a restart or a lost connection. `clustering` is
-    accepted: the one process of this runtime owns all targets.
+    Differs from Alloy: nothing of the last second is sent again after a restart or a lost connection; a stream that breaks
+    within a line sends no half of it; and the log of a run that ended while nobody could read is completed (`previous`).
+    `clustering` is accepted: the one process of this runtime owns all targets.
     """
 
     def __init__(self, options: Options, arguments: Arguments) -> None:
