@@ -43,8 +43,10 @@ def encode(value: Any) -> dict[str, Any]:
         case OptionalSecret():
             return {"type": "capsule", "value": quote(value.text)}
         case _:
-            name = str(getattr(value, "capsule_type", type(value).__name__))
-            return {"type": "capsule", "value": f"capsule({quote(name)})"}
+            if name := getattr(value, "capsule_name", ""):
+                return {"type": "capsule", "value": name}
+            kind = str(getattr(value, "capsule_type", type(value).__name__))
+            return {"type": "capsule", "value": f"capsule({quote(kind)})"}
 
 
 def _number(value: float) -> int | float | None:

@@ -21,7 +21,8 @@ __all__ = ["ByteSize", "Capsule", "Duration", "OptionalSecret", "Secret", "Targe
 
 @runtime_checkable
 class Capsule(Protocol):
-    """A value that expressions can pass on but not look into; the type's name is the catalog's (`loki.LogsReceiver`)."""
+    """A value that expressions can pass on but not look into; the type's name is the catalog's (`loki.LogsReceiver`). One that has
+    a `capsule_name` is shown by it."""
 
     capsule_type: ClassVar[str]
 

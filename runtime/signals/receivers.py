@@ -20,14 +20,15 @@ class ReceiverClosedError(Exception):
 
 
 class Receiver(LogsReceiver):
-    """What a component exports: gives batches to `take`, until the component is done for.
+    """What a component exports: gives batches to `take`, until the component is done for. It is shown by the component's id.
 
     A component whose work `run` does closes its receiver when that ends: what a dead object takes nobody would ever
     acknowledge.
     """
 
-    def __init__(self, take: Callable[[LogBatch], Awaitable[None]]) -> None:
+    def __init__(self, take: Callable[[LogBatch], Awaitable[None]], component: str) -> None:
         self._take = take
+        self.capsule_name = f"{component}.receiver"
         self._closed = False
 
     def close(self) -> None:

@@ -31,7 +31,7 @@ class Echo(Component[Arguments]):
     def __init__(self, options: Options, arguments: Arguments) -> None:
         super().__init__(options, arguments)
         self._account = options.services.ledger.account(options.id)
-        options.export(Exports(Receiver(self.push)))
+        options.export(Exports(Receiver(self.push, options.id)))
 
     async def push(self, batch: LogBatch) -> None:
         """The entries end here: logged is delivered."""

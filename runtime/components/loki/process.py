@@ -62,7 +62,7 @@ class Process(Component[Arguments]):
         self._account.held = self._held
         self._lock = asyncio.Lock()
         self._woken = asyncio.Event()
-        self._receiver = Receiver(self.push)
+        self._receiver = Receiver(self.push, options.id)
         options.export(Exports(self._receiver))
 
     def _held(self) -> int:

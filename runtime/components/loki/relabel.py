@@ -45,7 +45,7 @@ class Relabel(Component[Arguments]):
         self._hits = Counter("loki_relabel_cache_hits", "Label sets whose result was remembered", registry=registry)
         self._misses = Counter("loki_relabel_cache_misses", "Label sets that the rules ran for", registry=registry)
         self._size = Gauge("loki_relabel_cache_size", "Label sets remembered", registry=registry)
-        self._receiver = Receiver(self.push)
+        self._receiver = Receiver(self.push, options.id)
         options.export(Exports(self._receiver, self._rules))
 
     async def update(self, arguments: Arguments) -> None:

@@ -73,7 +73,7 @@ class Write(Component[Arguments]):
             for spec in _specs(arguments, options.services.spool_bytes)
         ]
         self._group: asyncio.TaskGroup | None = None
-        self._receiver = Receiver(self.push)
+        self._receiver = Receiver(self.push, options.id)
         options.export(Exports(self._receiver))
 
     async def run(self) -> None:

@@ -21,6 +21,10 @@ class Receiver:
     capsule_type: ClassVar[str] = "loki.LogsReceiver"
 
 
+class Named(Receiver):
+    capsule_name = "loki.write.x.receiver"
+
+
 RECEIVER = Receiver()
 SCOPE = Scope({"receiver": RECEIVER, "secret": Secret("s"), "open": OptionalSecret("o", False), "none": None})
 
@@ -180,6 +184,7 @@ def test_blocks() -> None:
         (OptionalSecret("x", True), {"type": "capsule", "value": "(secret)"}),
         (OptionalSecret('"x"', False), {"type": "capsule", "value": '"\\"x\\""'}),
         (RECEIVER, {"type": "capsule", "value": 'capsule("loki.LogsReceiver")'}),
+        (Named(), {"type": "capsule", "value": "loki.write.x.receiver"}),
         (
             {"b": [1], "a": Target({"x": "y"})},
             {

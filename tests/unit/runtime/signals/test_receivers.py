@@ -110,7 +110,7 @@ async def test_cancelled_in_between_nothing_is_acknowledged_and_the_books_balanc
 
 
 async def test_a_closed_receiver_is_waited_for() -> None:
-    dead, before, successor = Receiver(Collector().push), Collector(), Collector()
+    dead, before, successor = Receiver(Collector().push, "x"), Collector(), Collector()
     dead.close()
     desk = Desk(before, dead)
     async with desk.forwarding() as task:
@@ -126,7 +126,7 @@ async def test_a_closed_receiver_is_waited_for() -> None:
 
 
 async def test_a_closed_receiver_that_a_reload_took_away() -> None:
-    dead, before = Receiver(Collector().push), Collector()
+    dead, before = Receiver(Collector().push, "x"), Collector()
     dead.close()
     desk = Desk(before, dead)
     async with desk.forwarding() as task:
