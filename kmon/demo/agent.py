@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-import ctypes
 import os
 import signal
 import sys
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,15 +14,12 @@ from pathlib import Path
 import kmon
 from compiler.diagnostics import Source
 from compiler.reporting import text_report
+from kmon.children import end_with_parent
 from kmon.demo import node
 
 __all__ = ["Agent", "DemoError", "render", "running"]
 
 _STOP_SECONDS = 15.0
-
-
-_PR_SET_PDEATHSIG = 1
-"""prctl(2): the signal that a process gets when its parent ends."""
 
 
 class DemoError(Exception):
@@ -91,22 +87,10 @@ async def running(graph: Path, logs: Path, events: Path, sink_url: str) -> Async
             stderr=output,
             env=environment,
             start_new_session=True,
-            preexec_fn=_end_with_parent(),
+            preexec_fn=end_with_parent(signal.SIGTERM),
         )
     agent = Agent(process, log)
     try:
         yield agent
     finally:
         await agent.stop()
-
-
-def _end_with_parent() -> Callable[[], None]:
-    """What the agent does before it begins: it stops in order when the demo is killed and cannot stop it."""
-    prctl, parent = ctypes.CDLL(None).prctl, os.getpid()
-
-    def ask() -> None:
-        prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
-        if os.getppid() != parent:
-            os._exit(1)
-
-    return ask

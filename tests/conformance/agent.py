@@ -17,6 +17,8 @@ from typing import Any
 
 import aiohttp
 
+from kmon.children import end_with_parent
+
 __all__ = ["COMMAND", "Agent", "AgentError", "free_ports"]
 
 COMMAND = os.environ.get("KMON_CONFORMANCE_AGENT") or f"{shlex.quote(sys.executable)} -m kmon"
@@ -55,7 +57,12 @@ class Agent:
         ]
         with (self.folder / ".log").open("ab") as log:
             self.process = await asyncio.create_subprocess_exec(
-                *command, stdout=log, stderr=log, env={**os.environ, **self.environment}, start_new_session=True
+                *command,
+                stdout=log,
+                stderr=log,
+                env={**os.environ, **self.environment},
+                start_new_session=True,
+                preexec_fn=end_with_parent(signal.SIGKILL),
             )
         deadline = asyncio.get_running_loop().time() + _READY_SECONDS
         while asyncio.get_running_loop().time() < deadline:
