@@ -10,6 +10,7 @@ from compiler.lint import Place
 def test_nothing_is_known() -> None:
     place = Place()
     assert (place.kind, place.many, place.mounted("/var/log/x")) == (None, False, None)
+    assert place.environment is not None
     assert "HOSTNAME" in place.environment
 
 
