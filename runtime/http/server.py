@@ -14,6 +14,8 @@ from compiler.evaluate.types import Duration
 from runtime.backoff import Backoff
 from runtime.component import ComponentError, HealthState, Options
 from runtime.http.server_metrics import ServerMetrics
+from runtime.http.server_tls import ServerTLS, files_of, server_context, validate_server_tls
+from runtime.http.tls import file_stamp
 from runtime.pause import happens
 
 __all__ = ["BodyTooLargeError", "HTTPServer", "Handler", "ServerArguments", "validate_server"]
@@ -22,6 +24,8 @@ Handler = Callable[[web.Request], Awaitable[web.Response]]
 
 _PORTS = range(1 << 16)
 _RETRY = Backoff(first=0.5, longest=10.0)
+_LOOK_SECONDS = 30.0
+"""How often certificates are looked at."""
 _FOREVER_SECONDS = 10.0 * 365 * 86400
 _CUT_OFF_SECONDS = 1.0
 """How long those may take to go that are told to."""
@@ -42,6 +46,7 @@ class ServerArguments(msgspec.Struct, frozen=True, kw_only=True):
     server_read_timeout: Duration = Duration.parse("30s")
     server_write_timeout: Duration = Duration.parse("30s")
     server_idle_timeout: Duration = Duration.parse("2m")
+    tls: ServerTLS | None = None
 
 
 def validate_server(arguments: ServerArguments, block: str) -> None:
@@ -51,12 +56,15 @@ def validate_server(arguments: ServerArguments, block: str) -> None:
     for name in ("server_read_timeout", "server_write_timeout", "server_idle_timeout"):
         if getattr(arguments, name) < 0:
             raise ComponentError(f"`{name}` must not be negative", f"{block}.{name}")
+    if arguments.tls is not None:
+        validate_server_tls(arguments.tls, f"{block}.tls")
 
 
 class HTTPServer:
     """Serves `routes` (by method and path) for a component, as long as `run` works.
 
-    An address that cannot be had is the component's health, and tried again. `server_write_timeout` bounds how long a
+    An address that cannot be had is the component's health, and tried again. Certificates that were replaced are taken up, by
+    listening anew. `server_write_timeout` bounds how long a
     handler may take; when it has passed, or the server stops, the client is answered 503: it may send again. A handler
     learns of it as a cancellation.
     """
@@ -73,6 +81,7 @@ class HTTPServer:
         self._again, self._idle = asyncio.Event(), asyncio.Event()
         self._idle.set()
         self._closing = self._stopping = False
+        self._stamp: tuple[int, ...] = ()
         self.address = ""
         """`host:port` while it listens."""
 
@@ -82,7 +91,9 @@ class HTTPServer:
             while True:
                 self._again.clear()
                 await self._listen()
-                await self._again.wait()
+                while not await happens(self._again, _LOOK_SECONDS):
+                    if await asyncio.to_thread(self._has_new_certificates):
+                        break
                 await self._close(patience())
                 await self._cut_off()
         finally:
@@ -131,21 +142,39 @@ class HTTPServer:
             self._again.clear()
         self._options.set_health(HealthState.HEALTHY, f"listening on {self.address}")
 
+    def _has_new_certificates(self) -> bool:
+        """Whether there are others than those it listens with, and they can be used."""
+        tls = self.arguments.tls
+        if tls is None or file_stamp(*files_of(tls)) == self._stamp:
+            return False
+        try:
+            server_context(tls)
+        except ComponentError as error:
+            self._options.logger.warning("new certificates cannot be used", extra={"fields": {"err": str(error)}})
+            return False
+        return True
+
     async def _try(self) -> str:
         """Why it cannot listen; empty when it does."""
         arguments = self.arguments
+        try:
+            self._stamp = () if arguments.tls is None else file_stamp(*files_of(arguments.tls))
+            context = None if arguments.tls is None else server_context(arguments.tls)
+        except ComponentError as error:
+            return str(error)
         runner = self._new_runner(arguments)
         await runner.setup()
         try:
-            await web.TCPSite(runner, arguments.listen_address or None, arguments.listen_port).start()
+            host = arguments.listen_address or None
+            await web.TCPSite(runner, host, arguments.listen_port, ssl_context=context).start()
         except OSError as error:
             await runner.cleanup()
             return f"cannot listen on `{_text(arguments)}`: {_reason(error)}"
         except BaseException:
             await runner.cleanup()
             raise
-        host, port = runner.addresses[0][:2]
-        self.address = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+        bound, port = runner.addresses[0][:2]
+        self.address = f"[{bound}]:{port}" if ":" in bound else f"{bound}:{port}"
         self._runner, self._closing = runner, self._stopping
         return ""
 
@@ -208,9 +237,9 @@ class HTTPServer:
                 self._idle.set()
 
 
-def _place(arguments: ServerArguments) -> tuple[str, int, int]:
+def _place(arguments: ServerArguments) -> tuple[object, ...]:
     """What a server that listens cannot change."""
-    return arguments.listen_address, arguments.listen_port, arguments.server_idle_timeout
+    return arguments.listen_address, arguments.listen_port, arguments.server_idle_timeout, arguments.tls
 
 
 def _text(arguments: ServerArguments) -> str:
@@ -220,4 +249,5 @@ def _text(arguments: ServerArguments) -> str:
 
 def _reason(error: OSError) -> str:
     """asyncio puts a sentence of its own around what the system says."""
-    return os.strerror(error.errno).lower() if error.errno and error.errno > 0 else str(error)
+    reason = os.strerror(error.errno) if error.errno is not None and error.errno > 0 else error.strerror
+    return (reason or str(error)).lower()

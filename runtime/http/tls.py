@@ -10,7 +10,7 @@ from pathlib import Path
 from runtime.component import ComponentError
 from runtime.http.arguments import TLSConfig
 
-__all__ = ["context", "stamp"]
+__all__ = ["context", "file_stamp", "load_pair", "read_pem", "stamp"]
 
 _VERSIONS = {
     "TLS10": ssl.TLSVersion.TLSv1,
@@ -28,24 +28,29 @@ def context(tls: TLSConfig) -> ssl.SSLContext:
     if tls.insecure_skip_verify:
         made.check_hostname = False
         made.verify_mode = ssl.CERT_NONE
-    authority = tls.ca_pem or _read(tls.ca_file, "ca_file")
+    authority = tls.ca_pem or read_pem(tls.ca_file, "tls_config.ca_file")
     if authority:
         try:
             # Named authorities replace the system's, as in Go.
             made = _with_authority(made, authority)
         except ssl.SSLError as error:
             raise ComponentError(f"the CA certificate cannot be used: {error.reason or error}", "tls_config") from None
-    certificate = tls.cert_pem or _read(tls.cert_file, "cert_file")
-    key = tls.key_pem.reveal() or _read(tls.key_file, "key_file")
+    certificate = tls.cert_pem or read_pem(tls.cert_file, "tls_config.cert_file")
+    key = tls.key_pem.reveal() or read_pem(tls.key_file, "tls_config.key_file")
     if certificate:
-        _load_pair(made, certificate, key)
+        load_pair(made, certificate, key, "client certificate", "tls_config")
     return made
 
 
 def stamp(tls: TLSConfig) -> tuple[int, ...]:
     """Changes when a file that `tls` names was replaced."""
+    return file_stamp(tls.ca_file, tls.cert_file, tls.key_file)
+
+
+def file_stamp(*files: str) -> tuple[int, ...]:
+    """Changes when one of the files was replaced; an empty name is no file."""
     times = []
-    for name in (tls.ca_file, tls.cert_file, tls.key_file):
+    for name in files:
         try:
             times.append(Path(name).stat().st_mtime_ns if name else 0)
         except OSError:
@@ -62,8 +67,11 @@ def _with_authority(template: ssl.SSLContext, authority: str) -> ssl.SSLContext:
     return made
 
 
-def _load_pair(made: ssl.SSLContext, certificate: str, key: str) -> None:
-    """The ssl module reads certificate and key from a file only: one that nobody else can open, gone right after."""
+def load_pair(made: ssl.SSLContext, certificate: str, key: str, what: str, attribute: str) -> None:
+    """`what` and `attribute` are for the `ComponentError` that this raises.
+
+    The ssl module reads certificate and key from a file only: one that nobody else can open, gone right after.
+    """
     with tempfile.NamedTemporaryFile("w", suffix=".pem") as file:
         os.fchmod(file.fileno(), 0o600)
         file.write(f"{certificate}\n{key}\n")
@@ -71,15 +79,14 @@ def _load_pair(made: ssl.SSLContext, certificate: str, key: str) -> None:
         try:
             made.load_cert_chain(file.name)
         except ssl.SSLError as error:
-            raise ComponentError(
-                f"the client certificate cannot be used: {error.reason or error}", "tls_config"
-            ) from None
+            raise ComponentError(f"the {what} cannot be used: {error.reason or error}", attribute) from None
 
 
-def _read(name: str, attribute: str) -> str:
+def read_pem(name: str, attribute: str) -> str:
+    """The text of a file, empty without a name. Raises `ComponentError`."""
     if not name:
         return ""
     try:
         return Path(name).read_text()
     except OSError as error:
-        raise ComponentError(f"cannot read `{name}`: {error.strerror}", f"tls_config.{attribute}") from None
+        raise ComponentError(f"cannot read `{name}`: {error.strerror}", attribute) from None

@@ -60,7 +60,7 @@ Read = Callable[[bytes, Mapping[str, str], Delivery], tuple[LogBatch, Sequence[P
 @component(
     "loki.source.api",
     arguments=Arguments,
-    unsupported=frozenset({"grpc", "http.conn_limit", "http.http2", "http.tls"}),
+    unsupported=frozenset({"grpc", "http.conn_limit", "http.http2", "http.tls.cipher_suites"}),
 )
 class Api(Component[Arguments]):
     """Takes entries by Loki's push API (`/loki/api/v1/push`: protobuf or JSON) and plain lines (`/loki/api/v1/raw`), and forwards

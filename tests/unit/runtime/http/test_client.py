@@ -1,9 +1,7 @@
 from __future__ import annotations
 
 import asyncio
-import shutil
 import ssl
-import subprocess
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -123,38 +121,6 @@ async def test_proxy_gets_the_request_with_its_whole_url() -> None:
         assert seen == ["http://loki.example/push"]
         assert (await http.request("GET", url, seconds=5)).body == b"by proxy"
         assert seen[1] == "/"
-
-
-@pytest.fixture(scope="module")
-def certificate(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
-    if shutil.which("openssl") is None:
-        pytest.skip("openssl is not installed")
-    folder = tmp_path_factory.mktemp("tls")
-    cert, key = folder / "cert.pem", folder / "key.pem"
-    command = [
-        "openssl",
-        "req",
-        "-x509",
-        "-newkey",
-        "ec",
-        "-pkeyopt",
-        "ec_paramgen_curve:prime256v1",
-        "-nodes",
-        "-days",
-        "1",
-    ]
-    command += [
-        "-subj",
-        "/CN=loki.test",
-        "-addext",
-        "subjectAltName=DNS:loki.test",
-        "-keyout",
-        str(key),
-        "-out",
-        str(cert),
-    ]
-    subprocess.run(command, check=True, capture_output=True)
-    return cert, key
 
 
 async def test_tls(certificate: tuple[Path, Path]) -> None:
