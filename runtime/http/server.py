@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import os
 import time
 from collections.abc import Awaitable, Callable, Mapping
+from typing import Any
 
 import msgspec
-from aiohttp import web
+from aiohttp import ClientPayloadError, web
+from aiohttp.http import HttpProcessingError
 
 from compiler.evaluate.types import Duration
 from runtime.backoff import Backoff
@@ -18,7 +21,7 @@ from runtime.http.server_tls import ServerTLS, files_of, server_context, validat
 from runtime.http.tls import file_stamp
 from runtime.pause import happens
 
-__all__ = ["BodyTooLargeError", "HTTPServer", "Handler", "ServerArguments", "validate_server"]
+__all__ = ["BodyError", "BodyTooLargeError", "HTTPServer", "Handler", "ServerArguments", "validate_server"]
 
 Handler = Callable[[web.Request], Awaitable[web.Response]]
 
@@ -31,7 +34,11 @@ _CUT_OFF_SECONDS = 1.0
 """How long those may take to go that are told to."""
 
 
-class BodyTooLargeError(ValueError):
+class BodyError(ValueError):
+    """A body that cannot be read; the text is one line and says why."""
+
+
+class BodyTooLargeError(BodyError):
     """A body of more bytes than are taken."""
 
     def __init__(self, limit: int) -> None:
@@ -63,10 +70,9 @@ def validate_server(arguments: ServerArguments, block: str) -> None:
 class HTTPServer:
     """Serves `routes` (by method and path) for a component, as long as `run` works.
 
-    An address that cannot be had is the component's health, and tried again. Certificates that were replaced are taken up, by
-    listening anew. `server_write_timeout` bounds how long a
-    handler may take; when it has passed, or the server stops, the client is answered 503: it may send again. A handler
-    learns of it as a cancellation.
+    An address that cannot be had is the component's health, and tried again. Certificates that were replaced are taken up
+    by listening anew. `server_write_timeout` bounds how long a handler may take; when it has passed, or the server stops, the
+    client is answered 503: it may send again. A handler learns of it as a cancellation.
     """
 
     def __init__(
@@ -110,16 +116,19 @@ class HTTPServer:
         await self._close(patience)
 
     async def body(self, request: web.Request, limit: int) -> bytes:
-        """The body as it was sent, which the request does not keep. Raises `TimeoutError` when it does not come in time,
-        `BodyTooLargeError`."""
+        """The body as it was sent, which the request does not keep. Raises `TimeoutError` when it does not come in time, and
+        `BodyError`."""
         size = 0
         parts = []
         async with asyncio.timeout(self.arguments.server_read_timeout.seconds or None):
-            async for part in request.content.iter_any():
-                size += len(part)
-                if size > limit:
-                    raise BodyTooLargeError(limit)
-                parts.append(part)
+            try:
+                async for part in request.content.iter_any():
+                    size += len(part)
+                    if size > limit:
+                        raise BodyTooLargeError(limit)
+                    parts.append(part)
+            except (ConnectionError, ClientPayloadError):
+                raise BodyError("body breaks off") from None
         return b"".join(parts)
 
     async def _close(self, patience: float) -> None:
@@ -185,6 +194,7 @@ class HTTPServer:
         return web.AppRunner(
             application,
             access_log=None,
+            logger=_Log(self._options.logger),
             handle_signals=False,
             # A limit on what comes out belongs to who reads the body.
             auto_decompress=False,
@@ -235,6 +245,16 @@ class HTTPServer:
             self._deadlines.discard(deadline)
             if not self._deadlines:
                 self._idle.set()
+
+
+class _Log(logging.LoggerAdapter[logging.Logger]):
+    """What a stranger sends that is no HTTP is no fault of this process: it is answered, and nobody is alarmed."""
+
+    def exception(self, msg: object, *args: Any, **keywords: Any) -> None:
+        if isinstance(keywords.get("exc_info"), HttpProcessingError):
+            self.debug(msg, *args, **keywords)
+        else:
+            super().exception(msg, *args, **keywords)
 
 
 def _place(arguments: ServerArguments) -> tuple[object, ...]:

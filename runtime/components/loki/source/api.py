@@ -15,7 +15,7 @@ from aiohttp import web
 from compiler.evaluate.types import ByteSize, Duration
 from runtime.component import Component, ComponentError, Options
 from runtime.components.loki.source._push_batch import lines_batch, push_batch, raw_lines
-from runtime.http.server import BodyTooLargeError, HTTPServer, ServerArguments, validate_server
+from runtime.http.server import BodyError, BodyTooLargeError, HTTPServer, ServerArguments, validate_server
 from runtime.registry import component
 from runtime.relabel import Rules
 from runtime.room import Room, Share
@@ -117,8 +117,8 @@ class Api(Component[Arguments]):
             faults = await self._take(unpack, read, request)
         except (PushTooLargeError, BodyTooLargeError) as error:
             return web.Response(status=413, text=f"{error}\n")
-        except PushError as error:
-            faults = [error]
+        except (PushError, BodyError) as error:
+            return web.Response(status=400, text=f"{error}\n")
         if faults:
             return web.Response(status=400, text="".join(f"{fault}\n" for fault in faults))
         return web.Response(status=204)

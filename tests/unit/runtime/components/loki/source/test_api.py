@@ -295,7 +295,9 @@ async def test_memory_is_bounded_and_who_waits_is_served_in_the_end(
         assert [status for status, _ in await asyncio.gather(*answers)] == [204] * 10
 
 
-async def test_a_body_that_does_not_come_is_503_and_one_that_breaks_off_is_forgotten(tmp_path: Path) -> None:
+async def test_a_body_that_does_not_come_is_503_and_one_that_breaks_off_is_forgotten(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
     sink = Collector()
     async with served(tmp_path, sink, http=http(server_read_timeout=Duration.parse("100ms"))) as it:
         host, port = str(it.component.debug_info()["address"]).split(":")
@@ -309,7 +311,12 @@ async def test_a_body_that_does_not_come_is_503_and_one_that_breaks_off_is_forgo
         await until(lambda: it.component._bodies.held)
         writer.close()
         await until(lambda: not it.component._bodies.held)
+        reader, writer = await asyncio.open_connection(host, int(port))
+        writer.write(b"no HTTP\r\n\r\n")
+        assert b" 400 " in await reader.readline()
+        writer.close()
         assert (await it.post())[0] == 204
+    assert caplog.records == []
     assert sink.lines == ["x"]
 
 
