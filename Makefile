@@ -27,7 +27,7 @@ check: $(READY) ## Formatting, lint, types, import contracts, all tests
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/pytest -q -n auto
+	$(BIN)/pytest -q -n auto --dist worksteal
 
 cluster: $(READY) ## Build the API server that the cluster tests run against
 	$(BIN)/python -m tests.e2e.cluster.binaries
