@@ -26,6 +26,7 @@ class Extracted(ABC):
     def __init__(self, length: int) -> None:
         self._length = length
         self._known: dict[str, Column | None] = {}
+        self._names: frozenset[str] | None = None
 
     def __len__(self) -> int:
         return self._length
@@ -36,9 +37,14 @@ class Extracted(ABC):
             self._known[name] = self._column(name)
         return self._known[name]
 
-    @abstractmethod
     def names(self) -> frozenset[str]:
-        """Every name that an entry may have."""
+        """Every name that an entry may have; looked for once, as there can be as many label sets as entries."""
+        if self._names is None:
+            self._names = self._all_names()
+        return self._names
+
+    @abstractmethod
+    def _all_names(self) -> frozenset[str]: ...
 
     @abstractmethod
     def _column(self, name: str) -> Column | None: ...
@@ -63,7 +69,7 @@ class LabelValues(Extracted):
         self._streams = streams
         self._stream = stream
 
-    def names(self) -> frozenset[str]:
+    def _all_names(self) -> frozenset[str]:
         return frozenset().union(*self._streams)
 
     def _column(self, name: str) -> Column | None:
@@ -81,7 +87,7 @@ class Over(Extracted):
         self._columns = columns
         self._keep = keep
 
-    def names(self) -> frozenset[str]:
+    def _all_names(self) -> frozenset[str]:
         return self._base.names() | self._columns.keys()
 
     def _column(self, name: str) -> Column | None:
@@ -104,7 +110,7 @@ class LabelsOver(Extracted):
         self._base = base
         self._labels = labels
 
-    def names(self) -> frozenset[str]:
+    def _all_names(self) -> frozenset[str]:
         return self._base.names() | self._labels.names()
 
     def _column(self, name: str) -> Column | None:
@@ -121,7 +127,7 @@ class _Taken(Extracted):
         self._base = base
         self._indices = indices
 
-    def names(self) -> frozenset[str]:
+    def _all_names(self) -> frozenset[str]:
         return self._base.names()
 
     def take(self, indices: Indices) -> Extracted:
@@ -139,7 +145,7 @@ class Joined(Extracted):
         super().__init__(sum(map(len, parts)))
         self._parts = parts
 
-    def names(self) -> frozenset[str]:
+    def _all_names(self) -> frozenset[str]:
         return frozenset().union(*(part.names() for part in self._parts))
 
     def _column(self, name: str) -> Column | None:

@@ -85,6 +85,10 @@ class Proxy:
     def up(self) -> None:
         self._serving.up()
 
+    @property
+    def open_watches(self) -> int:
+        return len(self._streams)
+
     def close_watches(self) -> int:
         """Ends the open watches in order, as a server does after some minutes; how many there were."""
         return self._serving.run(self._close_watches())

@@ -129,6 +129,8 @@ async def test_a_history_that_was_forgotten_is_listed_again_without_a_gap(own_cl
     await create(client, "default", "kept", "deleted")
     with Proxy(server) as proxy:
         async with following(source(server, url=proxy.url), Selector(("default",)), ConfigMap) as seen:
+            # A watch that the fault met would never be open, and so never end.
+            await until(lambda: proxy.open_watches)
             proxy.faults = [Fault(0)]
             await end_watch(proxy)
             await until(lambda: seen.problem)
