@@ -191,11 +191,16 @@ class Outbox:
         self._changed.fire()
         try:
             async with asyncio.timeout(seconds):
-                await self._changed.until(self._drained)
+                await self._changed.until(self._halt_when_drained)
         except TimeoutError:
             await self._spill()
         finally:
             self._draining, self._halted = False, True
+
+    def _halt_when_drained(self) -> bool:
+        """Between the look and the return of who waits for it nothing may begin."""
+        self._halted = self._drained()
+        return self._halted
 
     def _drained(self) -> bool:
         if self._in_flight or not all(item.owned for item in self._in_memory()):

@@ -212,6 +212,7 @@ def test_two_thousand_files(tmp_path: Path) -> None:
             with (folder / f"{number}.log").open("a") as file:
                 file.write(f"line {10_000 + number // 20}\n")
         arrived(sink, 10_100)
+        eventually(lambda: agent.stored(folder / "0.log") and agent.stored(folder / "1980.log"), what="the positions")
         agent.kill()
         agent.start(wait=True)
         for number in range(0, 2000, 20):
