@@ -158,6 +158,8 @@ def test_every_line_comes_once(api_server: ApiServer, namespace: str, kubelet: K
         statuses = pods["b"]["status"]["containerStatuses"]
         statuses[0]["lastState"] = {"terminated": {"exitCode": 1, "finishedAt": ended, "containerID": "containerd://0"}}
         admin.set_status(pods["b"], {"containerStatuses": statuses})
+        # An attempt that asked for the pod before it was told of the restart ends meanwhile, and another one asks.
+        time.sleep(3)
         kubelet.up()
         all_came("a restarted container")
 
