@@ -5,8 +5,10 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Iterator, Mapping
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import TYPE_CHECKING
 
 import msgspec
 
@@ -15,6 +17,9 @@ from runtime.components.loki.source._container import ContainerRef
 from runtime.components.loki.source._pod_state import PodState
 from runtime.kubernetes.source import ApiError, ObjectSource
 from runtime.text.rfc3339 import parse_one
+
+if TYPE_CHECKING:
+    import aiohttp
 
 __all__ = ["Chunk", "ContainerLog", "Cursor"]
 
@@ -75,7 +80,6 @@ class ContainerLog:
         self._take = take
         self._logger = logger
         self._torn = b""
-        self._completed: int | None = None
         self._logged = ""
 
     async def follow(self) -> None:
@@ -103,7 +107,6 @@ class ContainerLog:
         pod = await self._pod()
         last = pod is None or pod.is_over(self.ref.container)
         if pod is not None:
-            await self._complete_run_before(pod)
             await self._stream({} if last else {"follow": "true"})
         if last and self._torn:
             # Nothing completes it any more: a container may end within a line.
@@ -121,48 +124,56 @@ class ContainerLog:
             raise
         return pod if pod.metadata.uid == self.ref.uid else None
 
-    async def _complete_run_before(self, pod: PodState) -> None:
-        """A container that was started again while nobody could read has left lines in a log of its own."""
-        ended = pod.run_before_ended(self.ref.container)
-        if (
-            self.read is None
-            or ended is None
-            or ended == self._completed
-            or ended // _SECOND < self.read.time // _SECOND
-        ):
-            return
+    async def _stream(self, options: Mapping[str, str]) -> None:
         try:
-            await self._stream({"previous": "true"})
+            async with asyncio.timeout(_REOPEN_SECONDS), self._request(options) as answer:
+                if self.read is not None:
+                    await self._run_before()
+                self.problem = ""
+                await self._take_over(answer)
+        except TimeoutError:
+            return
+
+    async def _run_before(self) -> None:
+        """A container that was started again while nobody could read has left lines in a log of its own.
+
+        Asked for once a stream is open, as the kubelet has then decided which run is the present one; the pod's status may
+        not know yet.
+        """
+        try:
+            async with self._request({"previous": "true"}) as answer:
+                await self._take_over(answer)
         except ApiError as error:
-            # A kubelet keeps it for a while only.
+            # There is none, or the kubelet keeps it no longer.
             if error.status != 400:
                 raise
-        self._completed = ended
 
-    async def _stream(self, options: Mapping[str, str]) -> None:
+    def _request(self, options: Mapping[str, str]) -> AbstractAsyncContextManager[aiohttp.ClientResponse]:
         query = {"container": self.ref.container, "timestamps": "true", **options}
         if self.read is not None:
             since = datetime.fromtimestamp(self.read.time // _SECOND, UTC)
             query["sinceTime"] = since.strftime("%Y-%m-%dT%H:%M:%SZ")
+        return self.source.request(self.ref.path, query)
+
+    async def _take_over(self, answer: aiohttp.ClientResponse) -> None:
+        """What is new of an answer, to its end."""
         skip, rest = _Skip(self.read), b""
         try:
-            async with asyncio.timeout(_REOPEN_SECONDS), self.source.request(self.ref.path, query) as answer:
-                self.problem = ""
-                async for part in answer.content.iter_any():
-                    whole, feed, tail = part.rpartition(b"\n")
-                    rest += whole if feed else part
-                    if feed or len(rest) > _LONGEST_LINE:
-                        text, rest = rest, tail if feed else b""
-                        await self._hand_over(text, skip)
-        except TimeoutError:
-            return
+            async for part in answer.content.iter_any():
+                whole, feed, tail = part.rpartition(b"\n")
+                rest += whole if feed else part
+                if feed or len(rest) > _LONGEST_LINE:
+                    text, rest = rest, tail if feed else b""
+                    await self._hand_over(text, skip)
         finally:
-            self._tear(rest)
+            self._tear(rest, skip)
 
-    def _tear(self, rest: bytes) -> None:
+    def _tear(self, rest: bytes, skip: _Skip) -> None:
         """A stream that ends within a line: the next one begins with the whole of it, unless the container ended there."""
-        if _parsed(rest)[0] is not None:
-            self._torn = rest
+        time, _ = _parsed(rest)
+        if time is not None:
+            if not skip.known(time):
+                self._torn = rest
         elif rest and not rest[:1].isdigit():
             self._quote(rest)
 

@@ -1,4 +1,4 @@
-"""What a pod tells of the ends of its containers: whether there will be more of a log, and whether a run of one is missing."""
+"""What a pod tells of the ends of its containers: whether there will be more of a log."""
 
 from __future__ import annotations
 
@@ -6,14 +6,12 @@ from typing import ClassVar
 
 from runtime.kubernetes.objects import KubernetesObject, Pod
 from runtime.kubernetes.objects.meta import Part
-from runtime.text.rfc3339 import parse_one
 
 __all__ = ["PodState"]
 
 
 class Terminated(Part, frozen=True):
     exit_code: int = 0
-    finished_at: str | None = None
 
 
 class State(Part, frozen=True):
@@ -21,11 +19,8 @@ class State(Part, frozen=True):
 
 
 class ContainerStatus(Part, frozen=True):
-    """`last_state` is how the run before this one ended, where the container was started again."""
-
     name: str
     state: State | None = None
-    last_state: State | None = None
 
 
 class Container(Part, frozen=True):
@@ -61,14 +56,6 @@ class PodState(KubernetesObject, frozen=True):
             return False
         policy = self._policy(container)
         return policy == "Never" or (policy == "OnFailure" and status.state.terminated.exit_code == 0)
-
-    def run_before_ended(self, container: str) -> int | None:
-        """When the run before the present one ended, in nanoseconds since 1970, to the second; None when there was none."""
-        status = self._status(container)
-        if status is None or status.last_state is None or status.last_state.terminated is None:
-            return None
-        at = status.last_state.terminated.finished_at
-        return parse_one(at.encode()) if at else None
 
     def _status(self, container: str) -> ContainerStatus | None:
         kinds = (

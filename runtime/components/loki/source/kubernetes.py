@@ -29,6 +29,8 @@ _QUEUE = 256
 """Chunks that wait for the receivers; what is more stays with the kubelets."""
 _DRAIN_SECONDS = 5.0
 _LOOK_SECONDS = 5.0
+_GRACE_SECONDS = 10.0
+"""How long a container is followed when its target is gone: the last lines of a pod may come after the news of its end."""
 _FORGET_SECONDS = 600.0
 """How long the position of a container outlives its target: discovery may lose it for a moment."""
 
@@ -43,8 +45,12 @@ class Arguments(msgspec.Struct, frozen=True, kw_only=True):
 @dataclass(slots=True)
 class _Followed:
     log: ContainerLog
-    task: asyncio.Task[None] | None
     acknowledged: Acknowledged[Cursor]
+    task: asyncio.Task[None] | None = None
+
+    @property
+    def active(self) -> bool:
+        return self.task is not None and not self.task.done()
 
 
 @component("loki.source.kubernetes", arguments=Arguments)
@@ -56,7 +62,8 @@ class KubernetesLogs(Component[Arguments]):
     A line without a time, by which a kubelet says that it cannot read a log, is the component's health and no record.
 
     Differs from Alloy: nothing of the last second is sent again after a restart or a lost connection; a stream that breaks
-    within a line sends no half of it; and the log of a run that ended while nobody could read is completed (`previous`).
+    within a line sends no half of it; the log of a run that ended while nobody could read is completed (`previous`); and a
+    container whose target is gone is followed for ten seconds more, as a pod may still write while discovery drops it.
     `clustering` is accepted: the one process of this runtime owns all targets.
     """
 
@@ -87,7 +94,7 @@ class KubernetesLogs(Component[Arguments]):
         self.arguments = arguments
         if source is not self._source:
             self._source = source
-            for followed in self._followed.values():
+            for followed in (*self._followed.values(), *self._left.values()):
                 followed.log.source = source
         self._changed.set()
 
@@ -125,19 +132,22 @@ class KubernetesLogs(Component[Arguments]):
                 self._faults.append(str(error))
             else:
                 wanted.setdefault(ref.name, ref)
-        now = time.monotonic()
         for name in self._followed.keys() - wanted.keys():
-            self._leave(name, now)
+            self._leave(name)
         for name, ref in wanted.items():
-            known = self._followed.get(name)
-            if known is None:
+            if name not in self._followed:
                 self._begin(ref, group)
-            elif known.log.ref != ref:
-                known.log.ref = ref
+            elif self._followed[name].log.ref != ref:
+                self._followed[name].log.ref = ref
         self._report()
 
     def _begin(self, ref: ContainerRef, group: asyncio.TaskGroup) -> None:
+        self._gone.pop(ref.name, None)
         left = self._left.pop(ref.name, None)
+        if left is not None and left.active:
+            left.log.ref = ref
+            self._followed[ref.name] = left
+            return
         if left is not None:
             # What it read may still be on its way.
             begin, acknowledged = left.log.read, left.acknowledged
@@ -151,27 +161,27 @@ class KubernetesLogs(Component[Arguments]):
             self._held += len(chunk.lines)
 
         log = ContainerLog(ref, self._source, begin, take, self.options.logger)
-        followed = _Followed(log, None, acknowledged)
+        followed = self._followed[ref.name] = _Followed(log, acknowledged)
         followed.task = group.create_task(log.follow(), name=f"{self.options.id} {ref.name}")
-        self._followed[ref.name] = followed
-        self._gone.pop(ref.name, None)
 
     def _acknowledged(self, name: str, begin: Cursor) -> Acknowledged[Cursor]:
         acknowledged = Acknowledged(begin, lambda: self._cursors.move(name, acknowledged.position))
         return acknowledged
 
-    def _leave(self, name: str, now: float) -> None:
-        followed = self._left[name] = self._followed.pop(name)
-        assert followed.task is not None
-        followed.task.cancel()
-        self._gone[name] = now
+    def _leave(self, name: str) -> None:
+        self._left[name] = self._followed.pop(name)
+        self._gone[name] = time.monotonic()
 
     def _report(self) -> None:
         now = time.monotonic()
-        for name in [name for name, since in self._gone.items() if now - since > _FORGET_SECONDS]:
-            del self._gone[name]
-            self._left.pop(name, None)
-            self._cursors.forget(name)
+        for name, since in list(self._gone.items()):
+            left = self._left.get(name)
+            if left is not None and left.task is not None and now - since > _GRACE_SECONDS:
+                left.task.cancel()
+            if now - since > _FORGET_SECONDS:
+                del self._gone[name]
+                self._left.pop(name, None)
+                self._cursors.forget(name)
         problems = [*self._faults, *(one.log.problem for one in self._followed.values() if one.log.problem)]
         if self._cursors.problem:
             problems.append(self._cursors.problem)

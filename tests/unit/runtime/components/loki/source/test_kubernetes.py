@@ -31,16 +31,12 @@ TARGET = {
 }
 
 
-def pod(
-    uid: str = "u1", terminated: int | None = None, policy: str = "Always", phase: str = "Running", before: str = ""
-) -> PodState:
-    """`before` is when the run before this one ended."""
+def pod(uid: str = "u1", terminated: int | None = None, policy: str = "Always", phase: str = "Running") -> PodState:
     state = {} if terminated is None else {"terminated": {"exitCode": terminated}}
-    last = {"terminated": {"finishedAt": before}} if before else {}
     body = {
         "metadata": {"name": "web", "namespace": "shop", "uid": uid},
         "spec": {"restartPolicy": policy, "containers": [{"name": "app"}]},
-        "status": {"phase": phase, "containerStatuses": [{"name": "app", "state": state, "lastState": last}]},
+        "status": {"phase": phase, "containerStatuses": [{"name": "app", "state": state}]},
     }
     return msgspec.convert(body, PodState)
 
@@ -73,12 +69,11 @@ class Api:
 
     def __init__(self, log: bytes = b"", found: PodState | ApiError | None = None) -> None:
         self.log = log
-        self.before = b""
-        """The log of the run before."""
+        self.before: bytes | None = None
+        """The log of the run before, if there was one and the kubelet still has it."""
         self.found = found or pod()
         self.queries: list[Mapping[str, str]] = []
         self.refusal: ApiError | None = None
-        self.forgotten = False
         self.breaks: list[int] = []
         """After how many bytes the next streams break …"""
         self.failure: ApiError | None = ApiError("the connection broke")
@@ -100,10 +95,10 @@ class Api:
         self.queries.append(query)
         if self.refusal is not None:
             raise self.refusal
-        if self.forgotten and query.get("previous"):
-            raise ApiError("previous terminated container `app` not found", 400)
         since = query.get("sinceTime", "")[:19].encode()
         whole = self.before if query.get("previous") else self.log
+        if whole is None:
+            raise ApiError("previous terminated container `app` not found", 400)
         log = b"".join(line for line in whole.splitlines(keepends=True) if line[:19] >= since)
         if self.breaks:
             yield Answer([log[: self.breaks.pop(0)]], None, self.failure)
@@ -179,33 +174,67 @@ async def test_a_container_may_end_within_a_line(tmp_path: Path, restarted: bool
 
 
 async def test_a_run_that_ended_unseen_is_completed(tmp_path: Path) -> None:
-    """The container was started again while nobody could read: its first log is another one by now."""
+    """The container was started again while nobody could read, and its pod does not say so yet."""
     api, sink = Api(stamped("a")), Collector()
     component, _ = build(tmp_path, api, sink)
     async with running(component):
         await until(lambda: sink.lines)
         api.before, api.log = stamped("a", "last words"), stamped("b", second=5)
-        api.found = pod(before="2024-05-01T10:00:00Z")
         api.end.set()
         await until(lambda: len(sink.lines) == 3)
         await until(lambda: len(api.queries) > 5)
     assert sink.lines == ["a\n", "last words\n", "b\n"]
-    assert [query.get("previous") for query in api.queries].count("true") == 1
 
 
-async def test_a_kubelet_that_forgot_the_run_before_is_no_trouble(tmp_path: Path) -> None:
+async def test_a_stream_and_the_run_before_may_be_the_same_run(tmp_path: Path) -> None:
+    """A container that waits to be started again: the kubelet gives the run that ended for both."""
     api, sink = Api(stamped("a")), Collector()
     component, _ = build(tmp_path, api, sink)
     async with running(component):
         await until(lambda: sink.lines)
-        api.log, api.found = stamped("b", second=5), pod(before="2024-05-01T10:00:03Z")
-        api.forgotten = True
+        api.before = api.log = stamped("a", "last words")
+        api.end.set()
+        await until(lambda: len(api.queries) > 5)
+    assert sink.lines == ["a\n", "last words\n"]
+
+
+async def test_the_end_of_an_older_run_is_not_read_again(tmp_path: Path) -> None:
+    """Also where it ended within a line, in the second in which the present one began."""
+    api, sink = Api(stamped("old", "a").removeprefix(stamped("old"))), Collector()
+    api.before = stamped("old").removesuffix(b"\n")
+    component, _ = build(tmp_path, api, sink)
+    async with running(component):
+        await until(lambda: sink.lines)
+        api.log += stamped("b", second=1)
         api.end.set()
         await until(lambda: len(sink.lines) == 2)
+    assert sink.lines == ["a\n", "b\n"]
 
 
-async def test_a_target_that_comes_back_goes_on_where_it_was_left(tmp_path: Path) -> None:
-    """Also when what was read before is still on its way."""
+async def test_a_target_that_is_gone_is_followed_for_a_moment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The last lines of a pod may come after the news that it is gone."""
+    api, sink = Api(stamped("a")), Collector()
+    component, _ = build(tmp_path, api, sink)
+    async with running(component):
+        await until(lambda: sink.lines)
+        await component.update(Arguments(targets=[], forward_to=[sink]))
+        await until(lambda: not component.debug_info()["tailers"])
+        api.log = stamped("a", "last words")
+        api.end.set()
+        await until(lambda: len(sink.lines) == 2)
+        monkeypatch.setattr("runtime.components.loki.source.kubernetes._GRACE_SECONDS", 0.0)
+        await until(lambda: all(task.get_name() != f"{ID} shop/web:app:u1" for task in asyncio.all_tasks()))
+        asked = len(api.queries)
+        await asyncio.sleep(0.1)
+        assert len(api.queries) == asked
+    assert sink.lines == ["a\n", "last words\n"]
+
+
+async def test_a_target_that_comes_back_goes_on_where_it_was_left(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also when what was read before is still on its way, and though nobody reads the container any more."""
+    monkeypatch.setattr("runtime.components.loki.source.kubernetes._GRACE_SECONDS", 0.0)
     api, sink = Api(stamped("a")), Collector(hold=True)
     component, _ = build(tmp_path, api, sink)
     async with running(component):
