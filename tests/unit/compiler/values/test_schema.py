@@ -76,6 +76,7 @@ def test_upstream_keys() -> None:
     assert is_upstream(("collectors", "x", "alloy", "resources", "limits", "cpu"), kinds)
     assert is_upstream(("telemetryServices", "node-exporter", "deploy"), kinds)
     assert not is_upstream(("podLogsViaLoki", "includeNamespaces"), kinds)
+    assert is_upstream(("collectors", "x", "controller", "autoscaling", "enabled"), kinds)
     assert renamed("alloy-logs") == "collectors.alloy-logs"
     assert "otlp" in upstream_destination_types()
 
@@ -88,7 +89,9 @@ def test_every_key_of_the_schema_is_upstreams_or_kmons_own() -> None:
     own.add(("podLogsViaKubernetesApi", "alignServiceNameWithOTelSemConv"))
 
     def walk(schema: dict[str, Any], path: tuple[str, ...]) -> None:
-        for key, value in resolve_ref(schema).get("properties", {}).items():
+        properties = resolve_ref(schema).get("properties", {})
+        assert not properties or not is_upstream((*path, "no-such-key"), {"l": "loki"}), path
+        for key, value in properties.items():
             here = (*path, key)
             assert here in own or is_upstream(here, {"l": "loki"}), here
             walk(value, here)
