@@ -126,9 +126,10 @@ class Credentials:
     def needed(self, path: str) -> Code | None:
         value = self.field(path, needed=True)
         if value is None:
-            key = path.rpartition(".")[2]
-            full = f"{dotted(self.values.path)}.{path}"
-            self.diagnostics.report(MissingKey(full, f'{key}From: sys.env("…")'), self.values["auth"].span)
+            view, key = self.section(path)
+            given = view[key]
+            fact = MissingKey(dotted(given.path), f'{key}From: sys.env("…")', given.written)
+            self.diagnostics.report(fact, given.span)
         return value
 
     def credentials(self) -> Lines:
@@ -157,9 +158,10 @@ class Credentials:
             secret = argument("client_secret_file", values["clientSecretFile"])
         else:
             secret = argument("client_secret", self.needed("auth.oauth2.clientSecret"))
-        if not values["tokenURL"]:
-            path = dotted((*values.path, "tokenURL"))
-            self.diagnostics.report(MissingKey(path, "tokenURL: https://…"), values.span)
+        token_url = values["tokenURL"]
+        if not token_url:
+            fact = MissingKey(dotted(token_url.path), "tokenURL: https://…", token_url.written)
+            self.diagnostics.report(fact, token_url.span)
         parameters = {
             key: Code(literal(text_of(value)), value.origin) for key, value in values["endpointParams"].items()
         }
@@ -168,7 +170,7 @@ class Credentials:
             values.origin,
             argument("client_id", self.needed("auth.oauth2.clientId")).lines,
             secret.lines,
-            optional("token_url", values["tokenURL"]).lines,
+            optional("token_url", token_url).lines,
             optional("scopes", values["scopes"]).lines,
             object_lines("endpoint_params = ", parameters).lines if parameters else (),
             argument("proxy_url", self.field("auth.oauth2.proxyURL")).lines,
@@ -211,14 +213,15 @@ class Credentials:
             self.diagnostics.report(EmbeddedSecret(f"{path}.embed"), values["embed"].span)
         if not self.uses_secret:
             return None
-        if not values["name"]:
-            self.diagnostics.report(MissingKey(f"{path}.name", "name: …"), values.span)
+        name = values["name"]
+        if not name:
+            self.diagnostics.report(MissingKey(f"{path}.name", "name: …", name.written), name.span)
         namespace: Setting | Code = values["namespace"]
         if not namespace:
             if not self.namespace:
                 self.diagnostics.report(MissingSecretNamespace(path), values.span)
-            namespace = Code(literal(self.namespace), values["name"].origin)
-        return SecretReference(values["name"], namespace)
+            namespace = Code(literal(self.namespace), name.origin)
+        return SecretReference(name, namespace)
 
 
 def _is_secret_url(key: str, given: Setting) -> bool:

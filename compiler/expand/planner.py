@@ -76,7 +76,7 @@ class _Planner:
             return Code(computed.value.strip(), computed.origin)
         name = cluster["name"]
         if not name and not cluster.refused("name"):
-            self.diagnostics.report(MissingKey("cluster.name", "cluster: {name: …}"), cluster.span)
+            self.diagnostics.report(MissingKey("cluster.name", "cluster: {name: …}", name.written), name.span)
         return Code(literal(name.value or ""), name.origin)
 
     def collectors(self) -> tuple[CollectorPlan, ...]:

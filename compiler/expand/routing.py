@@ -41,8 +41,9 @@ class Destinations:
         if values["disabled"]:
             self.disabled[name] = values["disabled"]
             return
-        if not values["url"] and not values["urlFrom"] and not values.refused("url"):
-            self.diagnostics.report(MissingKey(dotted((*values.path, "url")), "url: https://…"), values.span)
+        url = values["url"]
+        if not url and not values["urlFrom"] and not values.refused("url"):
+            self.diagnostics.report(MissingKey(dotted(url.path), "url: https://…", url.written), url.span)
         self.plans[name] = DestinationPlan(name, destination_type(values["type"].value), values)
 
     def choose(self, feature: Feature, named: Setting, where: Span | None) -> tuple[DestinationPlan, ...]:

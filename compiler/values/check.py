@@ -113,10 +113,10 @@ class _Reporter:
         self.refused.add(path)
         found, span = error.instance, self.value_span(path)
         is_type = path[0] == "destinations" and path[2:] == ("type",)
-        if path[0] == "presets":
-            self.diagnostics.report(UnknownPreset(str(found), feature_names()), span)
-        elif not isinstance(found, str):
+        if not isinstance(found, str):
             self.diagnostics.report(WrongType(dotted(path), "a text", _type_name(found)), span)
+        elif path[0] == "presets":
+            self.diagnostics.report(UnknownPreset(found, feature_names()), span)
         elif is_type and found in upstream_destination_types():
             self.diagnostics.report(UnsupportedValue(dotted(path), found, destination_type_names()), span)
         else:

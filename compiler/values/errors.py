@@ -168,13 +168,14 @@ class NotAllowed(Fact, code="KM108"):
 
 @dataclass(frozen=True)
 class MissingKey(Fact, code="KM109"):
-    """A key that must be written is not there."""
+    """A key that must be written is not there, or is empty."""
 
     path: str
     example: str
+    empty: bool = False
 
     def message(self) -> str:
-        return f"`{self.path}` is missing"
+        return f"`{self.path}` is {'empty' if self.empty else 'missing'}"
 
     def help(self) -> str:
         return f"write `{self.example}`"

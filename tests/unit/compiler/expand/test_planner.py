@@ -75,6 +75,7 @@ def test_destinations_are_chosen(destinations: str, named: str, chosen: list[str
         ),
         (f"destinations: {{1a: {LOKI}}}", "2 KM127 `1a` cannot name a destination"),
         ("destinations: {a: {type: loki}}", "2 KM109 `destinations.a.url` is missing"),
+        ("destinations: {a: {type: loki,\n url: ''}}", "3 KM109 `destinations.a.url` is empty"),
         (
             f"podLogsViaLoki: {{enabled: true, collector: x}}\ndestinations: {{a: {LOKI}}}",
             "2 KM128 there is no collector `x`",

@@ -84,6 +84,21 @@ def check(text: str, *, allow_unknown: bool = False) -> tuple[Document, list[str
             "destinations: {a: {type: loki, url: loki/push}}",
             "v:1:37: error KM110 `destinations.a.url`: `loki/push` is no URL such as `https://host/path` | None",
         ),
+        (
+            "collectors: {c: {alloy: {stabilityLevl: experimental}}}",
+            (
+                "v:1:26: error KM104 unknown key `stabilityLevl` in `collectors.c.alloy` | "
+                "did you mean `stabilityLevel`?"
+            ),
+        ),
+        (
+            "collectors: {c: {alloy: {clustering: {enabled: true}}}}",
+            (
+                "v:1:26: error KM105 `collectors.c.alloy.clustering` is a key of k8s-monitoring that kmon does not "
+                "support yet | remove it, or pass `--allow-unknown` to go on without it"
+            ),
+        ),
+        ("presets: [3]", "v:1:11: error KM107 `presets[0]` takes a text, this is a number | put the value in quotes"),
         ("presets: [pod-log]", "v:1:11: error KM120 there is no preset `pod-log` | did you mean `pod-logs`?"),
         (
             "cluster: {name: 5}",

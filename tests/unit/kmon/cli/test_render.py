@@ -43,6 +43,12 @@ def test_sets_and_later_files_win(values: Path, tmp_path: Path) -> None:
     assert 'cluster          = "e"' in run(str(values), "-f", str(tmp_path / "b.yaml"), "--set", "cluster.name=e")[1]
 
 
+def test_an_empty_value_is_not_called_missing(values: Path) -> None:
+    code, _, errors = run(str(values), "--set", "cluster.name=")
+    assert code == 1
+    assert "--set cluster.name:1:14: error[KM109]: `cluster.name` is empty" in errors
+
+
 def test_several_collectors_are_told_apart(values: Path) -> None:
     extra = [
         "--set",
