@@ -119,10 +119,12 @@ class Edit:
 
 @dataclass(frozen=True, slots=True)
 class Note:
-    """A second place or fact that explains a diagnostic, such as the other culprit."""
+    """A second place or fact that explains a diagnostic, such as the other culprit. `rendered` says that what was found at
+    values stands at `span` in the text that was made of them."""
 
     text: str
     span: Span | None = None
+    rendered: bool = False
 
 
 @dataclass(frozen=True)

@@ -68,7 +68,8 @@ def at_values(diagnostic: Diagnostic, lines: Sequence[RenderedLine]) -> Diagnost
     notes = [
         replace(note, span=note.span and (_values_span(note.span, lines) or note.span)) for note in diagnostic.notes
     ]
-    return replace(diagnostic, span=place, notes=(*notes, Note(f"from `{origin.key}`"), Note("rendered here", span)))
+    notes += [Note(f"from `{origin.key}`"), Note("rendered here", span, rendered=True)]
+    return replace(diagnostic, span=place, notes=tuple(notes))
 
 
 def _origin(span: Span, lines: Sequence[RenderedLine]) -> Origin | None:

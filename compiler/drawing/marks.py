@@ -50,9 +50,7 @@ class Marks:
 def _spans(one: Diagnostic) -> Iterator[Span]:
     if one.span is not None:
         yield one.span
-    # The last note of a finding about values is the place in the rendered text.
-    if one.notes and one.notes[-1].text == "rendered here" and (span := one.notes[-1].span) is not None:
-        yield span
+    yield from (note.span for note in one.notes if note.rendered and note.span is not None)
 
 
 def worst(findings: Iterable[Diagnostic]) -> Severity | None:

@@ -191,7 +191,9 @@ def test_findings_about_nothing_that_is_drawn() -> None:
 def test_a_finding_about_values_stands_where_it_was_rendered() -> None:
     rendered = at(PIPELINE, "loki.echo")
     values = replace(
-        rendered, span=Span(Source("values.yaml", "a: 1"), 0, 1), notes=(Note("rendered here", rendered.span),)
+        rendered,
+        span=Span(Source("values.yaml", "a: 1"), 0, 1),
+        notes=(Note("in the text", rendered.span, rendered=True),),
     )
     drawn = diagram(PIPELINE, [values])
     assert {box.id for box in drawn.boxes if box.findings} == {"loki.source.file.in"}
