@@ -49,14 +49,11 @@ def _inside(outer: Block | None, schema: BodySchema, name: str) -> Iterator[tupl
         yield None, inner.body
 
 
-def fulfils(node: Node, conditions: Conditions | None) -> bool:
-    """Whether each argument has, or may have, one of the values; a list has one when it holds it."""
-    return all(_has(values_at(node, path), wanted) for path, wanted in (conditions or {}).items())
+def fulfils(node: Node, conditions: Conditions | None, *, surely: bool = False) -> bool:
+    """Whether each argument has, or without `surely` may have, one of the values; a list has one when it holds it."""
+    wanted = {path: values if surely else (*values, UNKNOWN) for path, values in (conditions or {}).items()}
+    return all(_has(values_at(node, path), values) for path, values in wanted.items())
 
 
 def _has(values: list[Any], wanted: Sequence[Any]) -> bool:
-    for value in values:
-        items = value if isinstance(value, list) else [value]
-        if any(item is UNKNOWN or item in wanted for item in items):
-            return True
-    return False
+    return any(item in wanted for value in values for item in (value if isinstance(value, list) else [value]))

@@ -23,7 +23,7 @@ def check_workload(workload: Workload, diagnostics: Diagnostics) -> None:
     if settings.facts.os != "linux":
         diagnostics.report(errors.WindowsUnsupported(), settings.span("presets"))
     if workload.clustered and not workload.runtime.clusters:
-        diagnostics.report(errors.ClusteringNeedsAlloy(), settings.span("presets"))
+        diagnostics.report(errors.ClusteringNeedsAlloy(workload.replicas or 1), settings.span("presets"))
     if workload.singleton and settings.replicas > 1:
         diagnostics.report(errors.SeveralSingletons(settings.replicas), settings.span("controller.replicas"))
     if workload.kind == "daemonset" and "controller.replicas" in settings.spans:

@@ -58,11 +58,14 @@ class TakenName(Fact, code="KM152"):
 class ClusteringNeedsAlloy(Fact, code="KM153"):
     """Replicas share their work only when they know each other. kmon's processes do not, Grafana Alloy's do."""
 
+    replicas: int
+
     def message(self) -> str:
         return "kmon forms no cluster, and every replica would do the whole work"
 
     def help(self) -> str:
-        return "write `runtime: alloy`, or run one replica"
+        several = " and `controller.replicas`" if self.replicas > 1 else ""
+        return f"write `runtime: alloy`, or remove the preset `clustered`{several}"
 
 
 @dataclass(frozen=True)

@@ -33,7 +33,7 @@ class Needs:
     token: bool
     """Whether the service account's token, or what lies beside it, is read."""
     state: bool
-    """Whether what is kept below the storage path has to outlive the process."""
+    """Whether something is kept below the storage path that has to outlive the pod."""
     endpoints: int
     """To how many servers is sent."""
     drain_seconds: int
@@ -54,7 +54,7 @@ def needs_of(graph: Graph, logs: Reads, own_namespace: str = OWN_NAMESPACE) -> N
         reads=_reads(required, logs),
         docker=any(block.type == "stage.docker" for node in nodes for block in nested(node.block.body)),
         token=bool(allowed) or any(TOKEN_FOLDER in _source(node) for node in nodes),
-        state=any(one.state is not None and fulfils(node, one.state) for node, one in required),
+        state=any(fulfils(node, when) for node, one in required for when in one.state.values()),
         endpoints=sum(block.type == "endpoint" for node in nodes for block in nested(node.block.body)),
         drain_seconds=max((_drain(node) for node in nodes if node.type == "loki.write"), default=0),
         host_pid=any(one.host_pid for _, one in required),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
 
@@ -61,8 +61,8 @@ class Requirement:
     environment: tuple[Environment, ...] = ()
     listens: Mapping[str, tuple[str, ...]] | None = None
     """Protocol (tcp, udp) to paths."""
-    state: Conditions | None = None
-    """When what is kept below the storage path has to outlive the process; None: never."""
+    state: Mapping[str, Conditions | None] = field(default_factory=dict)
+    """What is kept below the storage path and has to outlive the pod, and when."""
     host_patterns: tuple[str, ...] = ()
     host_folders: tuple[str, ...] = ()
     host_files: tuple[str, ...] = ()
@@ -90,7 +90,7 @@ def _requirement(entry: dict[str, Any], cluster_scoped: frozenset[str]) -> Requi
             Environment(one.get("name", ""), one.get("from", ""), _conditions(one.get("when")))
             for one in entry.pop("environment", ())
         ),
-        state=_conditions(entry.pop("state", None)),
+        state={what: _conditions(when) for what, when in entry.pop("state", {}).items()},
         listens={protocol: tuple(paths) for protocol, paths in entry.pop("listens", {}).items()},
         host_patterns=tuple(host.get("patterns", ())),
         host_folders=tuple(host.get("folders", ())),

@@ -63,6 +63,19 @@ class Module:
                             break
         return {id: tuple(uses) for id, uses in found.items()}
 
+    def behind(self, node: Node) -> Iterator[Node | None]:
+        """Everything that takes what a node gives out, directly or through others, once each; None for what is not known
+        here."""
+        seen, waiting = {node.id}, [node.id]
+        while waiting:
+            for use in self.uses[waiting.pop()]:
+                if use.user is None:
+                    yield None
+                elif use.user.id not in seen:
+                    seen.add(use.user.id)
+                    waiting.append(use.user.id)
+                    yield use.user
+
     @cached_property
     def flow(self) -> Flow:
         opaque = {id for id, uses in self.uses.items() if any(use.user is None for use in uses)}

@@ -47,6 +47,7 @@ loki.write "default" {
 
 from __future__ import annotations
 
+from collections import defaultdict
 from dataclasses import dataclass
 
 from compiler.deploy.listeners import Listener, listeners
@@ -76,18 +77,15 @@ class PortBoundTwice(Fact, code="KM315"):
 
 @rule(PortBoundTwice)
 def check(module: Module, report: Report) -> None:
-    seen: list[tuple[str, Listener]] = []
+    # Who listens on all addresses stands under the empty one, and then alone.
+    seen: dict[tuple[int, str], dict[str, tuple[str, Listener]]] = defaultdict(dict)
     for node in module.graph.nodes.values():
         for one in listeners(node):
-            first = next(((id, other) for id, other in seen if _collide(one, other)), None)
+            taken, host = seen[one.port, one.protocol], "" if one.host in _ALL else one.host
+            first = (taken.get(host) or taken.get("")) if host else next(iter(taken.values()), None)
             if first is not None:
                 report(PortBoundTwice(one.port, first[0]), one.span, Note("the first one", first[1].span))
                 continue
-            seen.append((node.id, one))
+            taken[host] = (node.id, one)
             if one.port == _OWN and one.protocol == "tcp":
                 report(PortBoundTwice(one.port, ""), one.span, severity=Severity.WARNING)
-
-
-def _collide(one: Listener, other: Listener) -> bool:
-    same_host = one.host == other.host or one.host in _ALL or other.host in _ALL
-    return one.port == other.port and one.protocol == other.protocol and same_host

@@ -1,7 +1,7 @@
 """The logs of static pods are not read.
 
 *What it finds*: rules that build the path of a pod's logs from `__meta_kubernetes_pod_uid` without a second rule for
-`__meta_kubernetes_pod_annotation_kubernetes_io_config_mirror`.
+`__meta_kubernetes_pod_annotation_kubernetes_io_config_mirror`, where files are read at these paths.
 
 *Why it hurts*: the kubelet names the folder of a static pod by the hash of its manifest, not by the uid that the API server
 shows. Without the second rule the logs of the control plane (`kube-apiserver`, `etcd`) are missing, and nothing says so.
@@ -109,6 +109,8 @@ from compiler.lint.flow.relabel import rules_of
 from compiler.lint.module import Module
 from compiler.lint.registry import Report, rule
 
+_READERS = ("local.file_match", "loki.source.file", "export")
+"""Who reads files, or may hand the targets to somebody who does."""
 _UID = "__meta_kubernetes_pod_uid"
 _MIRROR = "annotation_kubernetes_io_config_mirror"
 
@@ -132,5 +134,6 @@ def check(module: Module, report: Report) -> None:
             continue
         for one in rules:
             from_uid = any(name == _UID for name, _ in one.sources)
-            if one.target == "__path__" and from_uid and "/var/log/pods" in (one.replacement or ""):
+            from_uid &= one.target == "__path__" and "/var/log/pods" in (one.replacement or "")
+            if from_uid and any(reader is None or reader.type in _READERS for reader in module.behind(node)):
                 report(StaticPodsUnread(), one.block.head)

@@ -44,7 +44,6 @@ loki.echo "out" { }
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 from compiler.diagnostics import Fact, Severity
@@ -75,7 +74,7 @@ def check(module: Module, report: Report) -> None:
     if module.place.kind != "daemonset":
         return
     for node in module.of_type("discovery.kubernetes"):
-        if text(node.block, "role") == "pod" and not _selects(node) and not any(map(_limits, _behind(node, module))):
+        if text(node.block, "role") == "pod" and not _selects(node) and not any(map(_limits, module.behind(node))):
             report(DiscoversWholeCluster(node.id), node.block.head)
 
 
@@ -90,7 +89,9 @@ def _selects(node: Node) -> bool:
     return False
 
 
-def _limits(node: Node) -> bool:
+def _limits(node: Node | None) -> bool:
+    if node is None:
+        return False
     clustering = block(node.block, "clustering")
     if clustering is not None and written(clustering, "enabled") not in (None, False):
         return True
@@ -98,14 +99,3 @@ def _limits(node: Node) -> bool:
         one.action in ("keep", "keepequal") and any(name == _NODE for name, _ in one.sources)
         for one in rules_of(node.block)
     )
-
-
-def _behind(node: Node, module: Module) -> Iterator[Node]:
-    """Everything that the targets reach."""
-    seen, waiting = set[str](), [node.id]
-    while waiting:
-        for use in module.uses[waiting.pop()]:
-            if use.user is not None and use.user.id not in seen:
-                seen.add(use.user.id)
-                waiting.append(use.user.id)
-                yield use.user

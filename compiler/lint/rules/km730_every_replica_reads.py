@@ -102,15 +102,5 @@ def _said_elsewhere(node: Node, module: Module) -> bool:
     """Pods that a DaemonSet discovers are looked at where they are discovered."""
     if module.place.kind != "daemonset":
         return False
-    pods = [one.id for one in module.of_type("discovery.kubernetes") if text(one.block, "role") == "pod"]
-    return any(_reaches(id, node.id, module) for id in pods)
-
-
-def _reaches(start: str, end: str, module: Module) -> bool:
-    seen, waiting = {start}, [start]
-    while waiting:
-        for use in module.uses[waiting.pop()]:
-            if use.user is not None and use.user.id not in seen:
-                seen.add(use.user.id)
-                waiting.append(use.user.id)
-    return end in seen
+    pods = [one for one in module.of_type("discovery.kubernetes") if text(one.block, "role") == "pod"]
+    return any(node in module.behind(one) for one in pods)

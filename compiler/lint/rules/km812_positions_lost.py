@@ -41,18 +41,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from compiler.deploy.arguments import fulfils
+from compiler.deploy.requirements import load_requirements
 from compiler.diagnostics import Fact, Severity
-from compiler.graph.model import Node
-from compiler.graph.read import attribute, block, written
 from compiler.lint.module import Module
 from compiler.lint.registry import Report, rule
-
-_POSITIONS = frozenset(
-    {
-        "loki.source.file", "loki.source.journal", "loki.source.docker", "loki.source.kubernetes", "loki.source.podlogs",
-        "loki.source.kubernetes_events", "loki.source.cloudflare", "loki.source.windowsevent",
-    }
-)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -74,16 +67,7 @@ def check(module: Module, report: Report) -> None:
     if module.place.persistent is not False or module.place.kind == "none":
         return
     for node in module.graph.nodes.values():
-        if (what := _kept(node)) is not None:
-            report(PositionsLost(node.id, what), node.block.head)
-
-
-def _kept(node: Node) -> str | None:
-    """What a component keeps below the storage path."""
-    if node.type in _POSITIONS:
-        # With a path of its own, what is mounted there decides.
-        return "the positions" if attribute(node.block, "bookmark_path") is None else None
-    if node.type == "loki.write":
-        wal = block(node.block, "wal")
-        return "the write-ahead log" if wal is not None and written(wal, "enabled") is True else None
-    return "the queue" if node.type == "otelcol.storage.file" and attribute(node.block, "directory") is None else None
+        requirement = load_requirements().get(node.type)
+        for what, when in requirement.state.items() if requirement is not None else ():
+            if fulfils(node, when, surely=True):
+                report(PositionsLost(node.id, f"the {what}"), node.block.head)

@@ -126,7 +126,8 @@ def test_every_component_of_the_file_exists_with_the_arguments_that_it_names() -
     for name, one in load_requirements().items():
         schema = load_catalog().get(name)
         assert schema is not None, name
-        paths = [one.namespaces, one.own, one.service, one.targets, one.names, *(one.when or {}), *(one.state or {})]
+        paths = [one.namespaces, one.own, one.service, one.targets, one.names, *(one.when or {})]
+        paths += [path for when in one.state.values() for path in when or ()]
         paths += [path for need in one.needs for path in (need.url, *(need.when or {}))]
         paths += [*one.host_patterns, *one.host_folders, *one.host_files]
         paths += [path for listed in (one.listens or {}).values() for path in listed]

@@ -66,6 +66,11 @@ def test_only_what_is_read_is_mounted(reads: Reads, mounted: list[str], docker: 
     assert [one.path for one in host_paths(reads, mounted, docker=docker)] == paths
 
 
+def test_files_with_targets_are_mounted_with_their_folder() -> None:
+    reads = needs_of(graph('discovery.file "f" {\n files = ["/srv/targets/*.json"]\n}\n'), Reads()).reads
+    assert [one.path for one in host_paths(reads, [], docker=False)] == ["/srv/targets"]
+
+
 def test_folders_of_the_node_have_other_names_in_a_container() -> None:
     found = host_paths(Reads(folders=("/host/root", "/host/proc")), [], docker=False)
     assert found == (HostPath("/host/proc", "/proc"), HostPath("/host/root", "/"))
@@ -220,6 +225,16 @@ def test_the_network_of_the_node_needs_its_names_and_the_cluster() -> None:
     for settings in (Settings(facts=Facts(host_network=True)), Settings(pod={"hostNetwork": True})):
         made = pod(workload(settings=settings))
         assert (made["hostNetwork"], made["dnsPolicy"]) == (True, "ClusterFirstWithHostNet")
+
+
+@pytest.mark.parametrize(
+    ("kind", "replicas", "more"),
+    [("statefulset", 1, ""), ("statefulset", 3, " and `controller.replicas`"), ("daemonset", 3, "")],
+)
+def test_where_nobody_forms_a_cluster_it_is_said_what_to_write(kind: str, replicas: int, more: str) -> None:
+    found = Diagnostics()
+    check_workload(workload(kind=kind, settings=Settings(replicas=replicas, facts=Facts(clustering=True))), found)
+    assert [one.help for one in found] == [f"write `runtime: alloy`, or remove the preset `clustered`{more}"]
 
 
 def test_no_two_ports_have_one_name() -> None:

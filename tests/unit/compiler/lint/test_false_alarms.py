@@ -294,6 +294,44 @@ BOOKMARKS = """loki.source.windowsevent "w" {
   forward_to    = [loki.write.out.receiver]
 }
 """
+PODS_THROUGH_THE_API = """discovery.kubernetes "pods" {
+  role = "pod"
+}
+discovery.relabel "pods" {
+  targets = discovery.kubernetes.pods.targets
+  rule {
+    source_labels = ["__meta_kubernetes_pod_name"]
+    target_label  = "pod"
+  }
+  rule {
+    source_labels = ["__meta_kubernetes_pod_uid"]
+    replacement   = "/var/log/pods/*$1/*/*.log"
+    target_label  = "__path__"
+  }
+}
+loki.source.kubernetes "pods" {
+  targets    = discovery.relabel.pods.output
+  forward_to = [loki.write.out.receiver]
+}
+"""
+QUEUE = """otelcol.storage.file "q" {
+  directory = sys.env("QUEUE_FOLDER")
+}
+otelcol.receiver.otlp "in" {
+  grpc { }
+  output {
+    traces = [otelcol.exporter.otlphttp.out.input]
+  }
+}
+otelcol.exporter.otlphttp "out" {
+  client {
+    endpoint = "http://tempo:4318"
+  }
+  sending_queue {
+    storage = otelcol.storage.file.q.handler
+  }
+}
+"""
 
 CASES = {
     "traces beside targets": (
@@ -345,6 +383,12 @@ CASES = {
         "KM810",
         ONE_BATCH_FOR_ALL + TRACES + WRITE,
         ("logs    = [", "logs    = [otelcol.exporter.otlphttp.out.input, "),
+    ),
+    "a queue in a folder that is not known": ("KM812", QUEUE, ('directory = sys.env("QUEUE_FOLDER")', "")),
+    "a path that nobody reads a file at": (
+        "KM404",
+        PODS_THROUGH_THE_API + WRITE,
+        ("loki.source.kubernetes", "loki.source.file"),
     ),
     "positions at a path of their own": ("KM812", BOOKMARKS + WRITE, ("bookmark_path", "locale = 1\n // ")),
 }

@@ -90,6 +90,20 @@ def test_ports_of_different_protocols_and_addresses() -> None:
     assert found(f'loki.source.syslog "s" {{\n{listeners}  forward_to = [loki.write.w.receiver]\n}}\n' + LOKI) == []
 
 
+@pytest.mark.parametrize(
+    ("hosts", "taken"),
+    [
+        (("127.0.0.1", "10.0.0.1", "127.0.0.1", "10.0.0.1"), [2, 3]),
+        (("127.0.0.1", "10.0.0.1", "0.0.0.0"), [2]),
+        (("", "127.0.0.1", "[::]"), [1, 2]),
+    ],
+)
+def test_one_port_on_one_address_or_on_all(hosts: tuple[str, ...], taken: list[int]) -> None:
+    listeners = "".join(f'listener {{\naddress = "{host}:1514"\n}}\n' for host in hosts)
+    text = f'loki.source.syslog "s" {{\n{listeners}forward_to = [loki.write.w.receiver]\n}}\n' + LOKI
+    assert [(code, line) for code, line, _ in found(text)] == [("KM315", 3 + 3 * at) for at in taken]
+
+
 def test_a_flag_that_is_granted_or_not() -> None:
     text = 'foreach "x" {\n  collection = []\n  var = "one"\n  template { }\n}\n'
     assert [code for code, _, _ in found(text)] == ["KM318"]
