@@ -16,7 +16,9 @@ The life of a component, as in Alloy's `component.Component`:
 2. `prepare()` is awaited after `__init__`, and after each `update`, before what refers to the component is evaluated: whose
    exports come from elsewhere gets them here, so that mistakes in what is made of them still refuse the configuration. It raises
    `NotYetError` where they do not come, and is cancelled when that takes long: the configuration is not refused for that, `run`
-   goes on trying, and what refers to the component waits, or keeps its old arguments, until it exports.
+   goes on trying, and what refers to the component waits, or keeps its old arguments, until it exports. Only who names the
+   arguments concerned as `deferred` in its registration does not wait: it is made with zero values in their places, as
+   `Options.lacking` says, and gets the values by `update`.
 3. `run()` is called exactly once, in a task of its own, and works until it is cancelled. It gives back all that it holds
    in `finally`. Returning early means "exited"; raising means "failed": the engine turns the component unhealthy with the
    reason and starts it again after a backoff, from 1 (a new object with the same arguments), while its neighbours go on.
@@ -35,7 +37,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Generic, TypeVar
@@ -110,6 +112,8 @@ class Options:
     `id` is unique in the process (`loki.write.x`, with the module's path before it inside a module).
     `data_path` is the component's own folder; the component makes it when it needs it.
     `export` publishes new exports; equal ones are ignored. It may be called from `__init__` on.
+    `lacking` says whose value is not there yet of the arguments last given: the path of each such argument
+    (`endpoint[0].basic_auth.password`), and the id of the component that it is to come from.
     `set_health` reports the component's own view; `HealthState.HEALTHY` takes an earlier complaint back.
     `metrics` is the component's own registry: names as Alloy has them, without component labels (the server adds them).
     """
@@ -121,6 +125,7 @@ class Options:
     set_health: Callable[[str, str], None]
     services: Services
     metrics: CollectorRegistry = field(default_factory=CollectorRegistry)
+    lacking: Callable[[], Mapping[str, str]] = dict
 
 
 A = TypeVar("A", bound=msgspec.Struct)

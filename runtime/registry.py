@@ -13,6 +13,7 @@ from __future__ import annotations
 import importlib
 import importlib.util
 import pkgutil
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, TypeVar
@@ -33,6 +34,9 @@ class Registration:
     `unsupported` names arguments and blocks of Alloy's that this runtime does not honour yet, with dots into blocks
     (`endpoint.sigv4`): using one is an error before anything starts. Where a set cannot say it (stages that nest and
     are registered one by one), `supports` is asked for the path of every argument and block that is written.
+
+    `deferred` names arguments and blocks in the same way that the component can begin without, as long as their values are
+    still to come from elsewhere.
     """
 
     name: str
@@ -41,10 +45,16 @@ class Registration:
     build: type[Component[Any]]
     unsupported: frozenset[str] = frozenset()
     supports: Callable[[str], bool] | None = None
+    deferred: frozenset[str] = frozenset()
 
     def honours(self, path: str) -> bool:
         """Whether this runtime does what the argument or block at `path` says."""
         return path not in self.unsupported and (self.supports is None or self.supports(path))
+
+    def defers(self, path: str) -> bool:
+        """Whether the component can begin without a value for the argument at `path` (`endpoint[0].bearer_token`)."""
+        parts = re.sub(r"\[\d+\]", "", path).split(".")
+        return any(".".join(parts[:length]) in self.deferred for length in range(1, len(parts) + 1))
 
 
 _registered: dict[str, Registration] = {}
@@ -58,6 +68,7 @@ def component(
     exports: type[msgspec.Struct] | None = None,
     unsupported: frozenset[str] = frozenset(),
     supports: Callable[[str], bool] | None = None,
+    deferred: frozenset[str] = frozenset(),
 ) -> Callable[[C], C]:
     """Register the class below as the component `name`. Raises `TypeError` for what must not land."""
 
@@ -66,7 +77,7 @@ def component(
             raise TypeError(f"component {name} is registered twice")
         if not cls.__doc__:
             raise TypeError(f"component {name} has no documentation")
-        _registered[name] = Registration(name, arguments, exports, cls, unsupported, supports)
+        _registered[name] = Registration(name, arguments, exports, cls, unsupported, supports, deferred)
         return cls
 
     return register

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import msgspec
 
+from compiler.catalog import BodySchema
 from compiler.diagnostics import Span
-from compiler.syntax.tree import Array, Block, Body
+from compiler.syntax.tree import Array, Attribute, Block, Body
 from runtime.component import ComponentError
 
-__all__ = ["locate", "to_arguments"]
+__all__ = ["locate", "overlap", "paths_of", "to_arguments"]
 
 _AT = re.compile(r"^(?P<reason>.*?)(?: - at `\$\.?(?P<path>.*)`)?$", re.DOTALL)
 _SEGMENT = re.compile(r"(?P<name>[^.\[]+)(?:\[(?P<index>\d+|\.\.\.)\])?")
@@ -48,6 +50,27 @@ def locate(block: Block, path: str | None) -> Span:
         return block.head
     segments = [(m["name"], int(m["index"]) if (m["index"] or "").isdigit() else None) for m in _SEGMENT.finditer(path)]
     return _locate(block.body, segments) or block.head
+
+
+def paths_of(span: Span, body: Body, schema: BodySchema, prefix: str = "") -> Iterator[str]:
+    """The path of each argument in `body` that `span` is a part of, blocks that may repeat with their number
+    (`endpoint[1].url`)."""
+    numbers: Counter[str] = Counter()
+    for statement in body.statements:
+        match statement:
+            case Attribute():
+                if overlap(span, statement.value.span):
+                    yield f"{prefix}{statement.name.text}"
+            case Block():
+                block = schema.blocks.get(statement.type)
+                if block is not None:
+                    number = f"[{numbers[statement.type]}]" if block.repeated else ""
+                    numbers[statement.type] += 1
+                    yield from paths_of(span, statement.body, block.body, f"{prefix}{statement.type}{number}.")
+
+
+def overlap(left: Span, right: Span) -> bool:
+    return left.start < right.end and right.start < left.end
 
 
 def _locate(body: Body, segments: list[tuple[str, int | None]]) -> Span | None:

@@ -43,6 +43,7 @@ class Before:
     """What an instance was when a change began, to go back to. `built` says whether it had a component."""
 
     arguments: Values | None
+    gaps: Mapping[str, str]
     exports: Values | None
     seen: dict[str, int]
     evaluation: Health
@@ -53,7 +54,13 @@ class Before:
 def before_change(instance: Instance) -> Before:
     built = instance.component is not None
     return Before(
-        instance.arguments, instance.exports, instance.seen, instance.evaluation_health, instance.lacking, built
+        instance.arguments,
+        instance.gaps,
+        instance.exports,
+        instance.seen,
+        instance.evaluation_health,
+        instance.lacking,
+        built,
     )
 
 

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 import msgspec
@@ -16,8 +16,8 @@ from compiler.evaluate import Scope, decode
 from compiler.graph.model import Node
 from compiler.graph.modules import open_schema
 from compiler.syntax.tree import Attribute, walk
-from runtime.component import ComponentError, HealthState, NotYetError, Options, Services
-from runtime.engine.arguments import locate, to_arguments
+from runtime.component import ComponentError, Health, HealthState, NotYetError, Options, Services
+from runtime.engine.arguments import locate, overlap, to_arguments
 from runtime.engine.facts import ArgumentsRefused, StartFailed
 from runtime.engine.health import health_now
 from runtime.engine.instance import Instance, Values
@@ -82,15 +82,18 @@ class Evaluator:
             reason = f"decoding configuration: {problem.span}: {problem.message}"
             instance.evaluation_health = health_now(HealthState.UNHEALTHY, f"component evaluation failed: {reason}")
 
-    def look(self, node: Node, scope: Scope, gaps: Sequence[Span], diagnostics: Diagnostics) -> bool:
-        """Whether the block of a node that cannot be evaluated yet is right, but for the attributes with the `gaps`."""
+    def look(
+        self, node: Node, scope: Scope, gaps: Sequence[Span], diagnostics: Diagnostics
+    ) -> dict[str, object] | None:
+        """What is written in the block of a node that cannot be evaluated yet, without a value or with a zero value where one
+        of the `gaps` is. None when something else is wrong, with the reason reported."""
         found = Diagnostics()
-        decode(node.block.body, node.schema.body, scope, found)
+        decoded = decode(node.block.body, node.schema.body, scope, found)
         values = [item.value.span for item in walk(node.block.body) if isinstance(item, Attribute)]
-        unknown = [value for value in values if any(_overlap(value, gap) for gap in gaps)]
+        unknown = [value for value in values if any(overlap(value, gap) for gap in gaps)]
         wrong = [finding for finding in found if not follows(finding, unknown)]
         diagnostics.extend(wrong)
-        return not Diagnostics(wrong).errors
+        return None if Diagnostics(wrong).errors else decoded
 
     def export(self, instance: Instance, exports: Values | None, lacking: str = "") -> None:
         """New exports; equal ones are ignored."""
@@ -132,8 +135,8 @@ class Evaluator:
         except Exception as error:  # a component is a stranger here, its faults stay its own
             self._refused(instance, node, error, "building component", diagnostics)
             return False
-        self.accept(instance, arguments)
         instance.component = component
+        self.accept(instance, arguments)
         self.lack(instance, "")
         return True
 
@@ -153,12 +156,19 @@ class Evaluator:
         return True
 
     async def update(
-        self, instance: Instance, node: Node, arguments: msgspec.Struct, began: float, diagnostics: Diagnostics
+        self,
+        instance: Instance,
+        node: Node,
+        arguments: msgspec.Struct,
+        gaps: Mapping[str, str],
+        began: float,
+        diagnostics: Diagnostics,
     ) -> bool:
         """Give new arguments to the component; False when it refuses them and keeps the old ones. `began` as in `prepare`.
 
         A component that waits to be started again is not asked: its next start has the new arguments, at once.
         """
+        before, instance.gaps = instance.gaps, gaps
         if instance.waiting or instance.component is None:
             self.accept(instance, arguments)
             instance.retry.set()
@@ -166,6 +176,7 @@ class Evaluator:
         try:
             await instance.component.update(arguments)
         except Exception as error:  # as in `build`
+            instance.gaps = before
             self._refused(instance, node, error, "updating component", diagnostics)
             return False
         self.accept(instance, arguments)
@@ -174,11 +185,11 @@ class Evaluator:
     def unchanged(self, instance: Instance) -> None:
         """The arguments are what they were: an earlier complaint about them is over."""
         if instance.evaluation_health.state != HealthState.HEALTHY:
-            instance.evaluation_health = health_now(HealthState.HEALTHY, "component evaluated")
+            instance.evaluation_health = _evaluated(instance)
 
     def accept(self, instance: Instance, arguments: Values) -> None:
         instance.arguments = arguments
-        instance.evaluation_health = health_now(HealthState.HEALTHY, "component evaluated")
+        instance.evaluation_health = _evaluated(instance)
 
     def _has_none(self, instance: Instance, reason: str) -> None:
         instance.reported_health = health_now(HealthState.UNHEALTHY, reason)
@@ -221,6 +232,7 @@ class Evaluator:
             export=export,
             set_health=set_health,
             services=self._services,
+            lacking=lambda: instance.gaps,
         )
         return options
 
@@ -228,11 +240,15 @@ class Evaluator:
 def follows(finding: Diagnostic, gaps: Sequence[Span]) -> bool:
     """Whether a finding stands where a value comes from a component that has none: it is no finding of its own."""
     span = finding.span
-    return span is not None and any(_overlap(span, gap) for gap in gaps)
+    return span is not None and any(overlap(span, gap) for gap in gaps)
 
 
-def _overlap(left: Span, right: Span) -> bool:
-    return left.start < right.end and right.start < left.end
+def _evaluated(instance: Instance) -> Health:
+    if not instance.gaps:
+        return health_now(HealthState.HEALTHY, "component evaluated")
+    path, lacking = next(iter(instance.gaps.items()))
+    more = f" (and {len(instance.gaps) - 1} more)" if len(instance.gaps) > 1 else ""
+    return health_now(HealthState.UNHEALTHY, f"`{path}`{more} waits for `{lacking}`, which has nothing to export yet")
 
 
 def _same(left: object, right: object) -> bool:

@@ -32,7 +32,8 @@ class Instance:
     arguments were evaluated with, so that a change is taken up exactly once. `retry` is set to end a restart's
     backoff early. `modules` are those inside of it, by id: one of a custom component or an import, one for each item
     of a foreach. `library` is what an import brings. `lacking` is the id of the component that has nothing to export yet:
-    its own, or that of one that it waits for; who refers to it waits, too. Without a `registration` it has no component:
+    its own, or that of one that it waits for; who refers to it waits, too. `gaps` are arguments whose values are not there
+    yet, as `Options.lacking` gives them. Without a `registration` it has no component:
     a custom component, a foreach, a declare, and a module's arguments and exports.
     """
 
@@ -53,6 +54,7 @@ class Instance:
         self.task: asyncio.Task[None] | None = None
         self.waiting = False
         self.lacking = ""
+        self.gaps: Mapping[str, str] = {}
         self.retry = asyncio.Event()
         self.run_health = health_now(HealthState.UNKNOWN, "component is not running yet")
         self.evaluation_health = health_now(HealthState.UNKNOWN, "component is not evaluated yet")

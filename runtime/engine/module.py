@@ -111,10 +111,10 @@ class Module:
             if not state.built:
                 instance.discard()
         for instance in reversed(change.updated):
-            old = change.before[instance].arguments
-            if not isinstance(old, msgspec.Struct) or instance.arguments == old:
+            old, gaps = change.before[instance].arguments, change.before[instance].gaps
+            if not isinstance(old, msgspec.Struct) or (instance.arguments, instance.gaps) == (old, gaps):
                 continue
-            if not await self._evaluator.update(instance, instance.node, old, time.monotonic(), Diagnostics()):
+            if not await self._evaluator.update(instance, instance.node, old, gaps, time.monotonic(), Diagnostics()):
                 instance.logger.error("component does not take its old arguments back")
         for instance, state in change.before.items():
             if instance.registration is None:

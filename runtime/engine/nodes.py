@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
+
+import msgspec
 
 from compiler.diagnostics import Diagnostics
 from compiler.evaluate import Scope
 from compiler.graph.library import Library
 from compiler.graph.model import Node
-from runtime.component import HealthState
+from runtime.component import ComponentError, HealthState
+from runtime.engine.arguments import paths_of, to_arguments
 from runtime.engine.change import Around, Change, Inside
 from runtime.engine.health import health_now
 from runtime.engine.imports import ImportExports
@@ -36,9 +39,7 @@ async def evaluate_node(
         return True
     scope = module.scope(node)
     if lacking := module.lacking(node):
-        module.machinery.evaluator.wait(instance, lacking)
-        gaps = [reference.span for reference in node.references if module.view.instances[reference.target].lacking]
-        return instance.registration is None or module.machinery.evaluator.look(node, scope, gaps, diagnostics)
+        return await _waiting(module, instance, node, scope, lacking, change, diagnostics)
     if instance.registration is None:
         return await _values(module, instance, node, scope, change, diagnostics)
     if not await _component(module, instance, node, scope, change, diagnostics):
@@ -48,26 +49,74 @@ async def evaluate_node(
     return await _import(module, instance, change, diagnostics)
 
 
+async def _waiting(
+    module: Module,
+    instance: Instance,
+    node: Node,
+    scope: Scope,
+    lacking: str,
+    change: Change,
+    diagnostics: Diagnostics,
+) -> bool:
+    """What refers to something that is not there yet, because the component `lacking` has nothing to export. It is left as it
+    is, unless it can do without."""
+    evaluator, registration = module.machinery.evaluator, instance.registration
+    evaluator.wait(instance, lacking)
+    if registration is None:
+        return True
+    references = [(one.span, module.view.instances[one.target].lacking) for one in node.references]
+    missing = [(span, lacks) for span, lacks in references if lacks]
+    decoded = evaluator.look(node, scope, [span for span, _ in missing], diagnostics)
+    if decoded is None:
+        return False
+    body, schema = node.block.body, node.schema.body
+    gaps = {path: lacks for span, lacks in missing for path in paths_of(span, body, schema)}
+    was_complete = instance.component is not None and not instance.gaps
+    if was_complete or not all(map(registration.defers, gaps)):
+        return True
+    found = Diagnostics()
+    try:
+        arguments = to_arguments(decoded, registration.arguments)
+    except ComponentError:
+        return True
+    if not await _take(module, instance, node, arguments, gaps, change, found):
+        # What it refuses may be right when the values are there.
+        evaluator.wait(instance, lacking)
+    return True
+
+
 async def _component(
     module: Module, instance: Instance, node: Node, scope: Scope, change: Change, diagnostics: Diagnostics
 ) -> bool:
+    arguments = module.machinery.evaluator.arguments(instance, node, scope, diagnostics)
+    return arguments is not None and await _take(module, instance, node, arguments, {}, change, diagnostics)
+
+
+async def _take(
+    module: Module,
+    instance: Instance,
+    node: Node,
+    arguments: msgspec.Struct,
+    gaps: Mapping[str, str],
+    change: Change,
+    diagnostics: Diagnostics,
+) -> bool:
+    """`arguments` become those of the component, which is built if it is new."""
     evaluator = module.machinery.evaluator
-    arguments = evaluator.arguments(instance, node, scope, diagnostics)
-    if arguments is None:
-        return False
     if instance.component is None:
+        instance.gaps = gaps
         if not evaluator.build(instance, node, arguments, diagnostics):
             return False
         if await evaluator.prepare(instance, node, change.began, diagnostics):
             return True
         instance.discard()
         return False
-    if arguments == instance.arguments:
+    if (arguments, gaps) == (instance.arguments, instance.gaps):
         evaluator.unchanged(instance)
     elif not change.looking:
         # After an error nothing that runs is touched any more, the rest is only looked at.
         change.updated.append(instance)
-        return await evaluator.update(instance, node, arguments, change.began, diagnostics)
+        return await evaluator.update(instance, node, arguments, gaps, change.began, diagnostics)
     return True
 
 

@@ -101,6 +101,7 @@ class Outbox:
         self._last_try = False
         self._draining = False
         self._halted = False
+        self._held_back = False
         self._running = False
         self._closed = False
         self._changed = Pulse()
@@ -129,7 +130,7 @@ class Outbox:
 
     @property
     def failing(self) -> bool:
-        return self._backoff.failures > 0
+        return self._held_back or self._backoff.failures > 0
 
     # Taking requests
 
@@ -169,6 +170,11 @@ class Outbox:
 
     # Life
 
+    def hold_back(self, on: bool) -> None:
+        """While it is `on` nothing is sent, as if the destination were down: what comes goes to the spool."""
+        self._held_back = on
+        self._changed.fire()
+
     async def run(self) -> None:
         """Works until it is cancelled; what is left in memory is then written to the spool."""
         self._running = True
@@ -203,6 +209,8 @@ class Outbox:
         return self._halted
 
     def _drained(self) -> bool:
+        if self._held_back and self._store is None:
+            return True
         if self._in_flight or not all(item.owned for item in self._in_memory()):
             return False
         return self.failing or self._store is None or not self._store.waiting
@@ -265,7 +273,7 @@ class Outbox:
         """Seconds until the next attempt may begin; None until something changes."""
         now = asyncio.get_running_loop().time()
         at_once = 1 if self.failing else min(1 + self._in_a_row // _EARNED_BY, self.settings.in_flight)
-        if self._halted or len(self._in_flight) >= at_once:
+        if self._halted or self._held_back or len(self._in_flight) >= at_once:
             return None
         if self._work():
             return self._retry_at - now
@@ -434,7 +442,7 @@ class Outbox:
             return bool(self._queue)
         unowned = bool(self._queue) or any(not item.owned for item in self._in_flight)
         second = self._backoff.failures >= (1 if self._draining else 2)
-        return unowned and (self._full or second or self._last_try)
+        return unowned and (self._full or second or self._last_try or self._held_back)
 
     async def _spill_when_needed(self) -> None:
         while True:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from urllib.parse import quote, urlsplit
 
@@ -21,7 +21,7 @@ from runtime.outbox import Delivered, Loss, Outbox, Outcome, Refused, Request, R
 from runtime.signals.delivery import Delivery
 from runtime.wire.loki_encode import Encoded
 
-__all__ = ["Endpoint", "EndpointOptions", "QueueConfig", "Spec", "WalArguments"]
+__all__ = ["DEFERRED", "Endpoint", "EndpointOptions", "QueueConfig", "Spec", "WalArguments"]
 
 _IN_FLIGHT = 4
 
@@ -56,17 +56,29 @@ class EndpointOptions(ClientArguments, frozen=True, kw_only=True):
     queue_config: QueueConfig = QueueConfig()
 
 
+DEFERRED = frozenset(ClientArguments.__struct_fields__) | {"headers", "remote_timeout"}
+"""What is needed only to send."""
+
+
 @dataclass(frozen=True, slots=True)
 class Spec:
-    """Everything an endpoint is made of; an equal one goes on through a reload."""
+    """Everything an endpoint is made of; an equal one goes on through a reload. `incomplete` says that values of `DEFERRED`
+    arguments are not there yet: then nothing is sent."""
 
     name: str
     arguments: EndpointOptions
     max_streams: int
     wal: WalArguments
+    incomplete: bool = False
 
     def folder(self, data_path: Path) -> Path:
         return data_path / "spool" / quote(self.name, safe="")
+
+    def completes(self, other: Spec) -> bool:
+        """Whether this is what `other` was to become."""
+        known = {name: getattr(self.arguments, name) for name in DEFERRED}
+        arguments = msgspec.structs.replace(other.arguments, **known)
+        return other.incomplete and self == replace(other, arguments=arguments, incomplete=self.incomplete)
 
 
 class Endpoint:
@@ -101,7 +113,15 @@ class Endpoint:
             trouble=self._trouble,
             logger=options.logger,
         )
+        self.outbox.hold_back(spec.incomplete)
         self._task: asyncio.Task[None] | None = None
+
+    def complete(self, spec: Spec) -> None:
+        """Go on as `spec`, which completes the present one: nothing has been sent yet."""
+        self.spec = spec
+        self._headers = _headers(self._options, spec.arguments)
+        self._http = HttpClient(spec.arguments)
+        self.outbox.hold_back(spec.incomplete)
 
     def start(self, group: asyncio.TaskGroup) -> None:
         # Only one endpoint of a name works at a time, so the names that dashboards see stay unique.

@@ -10,7 +10,7 @@ import msgspec
 
 from compiler.evaluate.types import Duration
 from runtime.component import Component, ComponentError, HealthState, Options
-from runtime.components.loki._endpoint import Endpoint, EndpointOptions, Spec, WalArguments
+from runtime.components.loki._endpoint import DEFERRED, Endpoint, EndpointOptions, Spec, WalArguments
 from runtime.components.loki._write_metrics import WriteMetrics
 from runtime.http import TLSConfig, validate
 from runtime.http.tls import context
@@ -42,7 +42,9 @@ class Exports(msgspec.Struct, frozen=True):
     receiver: LogsReceiver
 
 
-@component("loki.write", arguments=Arguments, exports=Exports)
+@component(
+    "loki.write", arguments=Arguments, exports=Exports, deferred=frozenset(f"endpoint.{name}" for name in DEFERRED)
+)
 class Write(Component[Arguments]):
     """Sends entries to Loki's push API, to every `endpoint` by itself: one that is down delays no other.
 
@@ -55,6 +57,8 @@ class Write(Component[Arguments]):
       take waits there, through restarts too. A request that failed `max_backoff_retries` times is set aside there and
       tried again every `max_backoff_period`, not dropped, until the budget pushes it out (reason `spool_full`).
       Without a budget it is dropped as in Alloy.
+    * An endpoint whose credentials are not there yet (a secret that does not exist) is as one that is down: what comes waits in
+      its spool, and is sent when they come.
     * An endpoint that takes the place of another (one is gone, one is new) inherits what is in its spool, so that a wrong
       address can be corrected.
     * `wal` writes every request to the spool before it is sent. There are no read intervals, as requests are sent at
@@ -68,10 +72,7 @@ class Write(Component[Arguments]):
         super().__init__(options, arguments)
         self._metrics = WriteMetrics(options.metrics)
         self._texts: dict[Labels, tuple[str | None, bytes]] = {}
-        self._endpoints = [
-            Endpoint(options, spec, self._metrics, self._report)
-            for spec in _specs(arguments, options.services.spool_bytes)
-        ]
+        self._endpoints = [Endpoint(options, spec, self._metrics, self._report) for spec in _specs(arguments, options)]
         self._group: asyncio.TaskGroup | None = None
         self._receiver = Receiver(self.push, options.id)
         options.export(Exports(self._receiver))
@@ -89,10 +90,14 @@ class Write(Component[Arguments]):
             self._receiver.close()
 
     async def update(self, arguments: Arguments) -> None:
-        specs = _specs(arguments, self.options.services.spool_bytes)
+        specs = _specs(arguments, self.options)
         if arguments.external_labels != self.arguments.external_labels:
             self._texts.clear()
         self.arguments = arguments
+        for endpoint in self._endpoints:
+            complete = next((spec for spec in specs if spec.completes(endpoint.spec)), None)
+            if complete is not None:
+                endpoint.complete(complete)
         stay = [endpoint for endpoint in self._endpoints if endpoint.spec in specs]
         gone = [endpoint for endpoint in self._endpoints if endpoint.spec not in specs]
         known = [endpoint.spec for endpoint in stay]
@@ -174,8 +179,9 @@ class Write(Component[Arguments]):
             self.options.logger.warning(text, extra={"fields": fields})
 
 
-def _specs(arguments: Arguments, budget: int) -> list[Spec]:
+def _specs(arguments: Arguments, options: Options) -> list[Spec]:
     """Raises `ComponentError` for what must not start."""
+    budget, lacking = options.services.spool_bytes, options.lacking()
     if not arguments.endpoint:
         raise ComponentError("`loki.write` needs at least one `endpoint` block")
     if arguments.max_streams < 0:
@@ -195,7 +201,8 @@ def _specs(arguments: Arguments, budget: int) -> list[Spec]:
         name = _name(endpoint, {spec.name for spec in specs})
         if any(spec.name == name for spec in specs):
             raise ComponentError(f"two endpoints are named `{name}`, names must be unique", f"{block}.name")
-        specs.append(Spec(name, endpoint, arguments.max_streams, wal))
+        incomplete = any(path.startswith(f"{block}.") for path in lacking)
+        specs.append(Spec(name, endpoint, arguments.max_streams, wal, incomplete))
     return specs
 
 

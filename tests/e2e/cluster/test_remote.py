@@ -58,9 +58,14 @@ class Receiver:
 
     url: str = ""
     users: list[str] = field(default_factory=list)
+    open: int = 0
+    """Pushes that needed no password."""
 
     async def push(self, request: web.Request) -> web.Response:
         await request.read()
+        if request.path == "/open":
+            self.open += 1
+            return web.Response(status=204)
         self.users.append(base64.b64decode(request.headers["Authorization"].removeprefix("Basic ")).decode())
         return web.Response(status=204)
 
@@ -69,7 +74,7 @@ class Receiver:
 async def receiver() -> AsyncIterator[Receiver]:
     receiver = Receiver()
     app = web.Application()
-    app.router.add_post("/push", receiver.push)
+    app.router.add_post("/{path}", receiver.push)
     runner = web.AppRunner(app, shutdown_timeout=0.1)
     await runner.setup()
     await web.TCPSite(runner, "127.0.0.1", 0).start()
@@ -108,12 +113,19 @@ async def call(method: Callable[[Object], object], what: Object) -> None:
 async def test_lines_wait_for_the_password_and_follow_its_rotation(
     api_server: ApiServer, namespace: str, receiver: Receiver, tmp_path: Path
 ) -> None:
+    """The other destination of the same lines waits for nothing."""
     client, log = api_server.client(), tmp_path / "in.log"
     log.write_text("before there was a secret\n")
     text = f"""{remote("secret", namespace, api_server.kubeconfig())}
     loki.source.file "s" {{
       targets    = [{{ __path__ = "{log}" }}]
-      forward_to = [loki.write.w.receiver]
+      forward_to = [loki.write.w.receiver, loki.write.open.receiver]
+    }}
+    loki.write "open" {{
+      endpoint {{
+        url        = "{receiver.url.replace("/push", "/open")}"
+        batch_wait = "10ms"
+      }}
     }}
     loki.write "w" {{
       endpoint {{
@@ -128,8 +140,11 @@ async def test_lines_wait_for_the_password_and_follow_its_rotation(
     async with running(tmp_path, text) as graph:
         missing = f"cannot get secrets `creds` in namespace `{namespace}`: there is none of that name"
         assert graph.health("remote.kubernetes.secret.r") == ("unhealthy", missing)
-        waits = "waits for `remote.kubernetes.secret.r`, which has nothing to export yet"
-        assert graph.health("loki.write.w") == graph.health("loki.source.file.s") == ("unhealthy", waits)
+        waits = "`endpoint[0].basic_auth.username` (and 1 more) waits for `remote.kubernetes.secret.r`, which has nothing to"
+        assert graph.health("loki.write.w") == ("unhealthy", f"{waits} export yet")
+        await until(lambda: receiver.open == 1)
+        assert graph.health("loki.source.file.s")[0] == graph.health("loki.write.open")[0] == "healthy"
+        assert receiver.users == []
         await call(client.create, secret(namespace, user="u", password="first"))
         await until(lambda: receiver.users == ["u:first"])
         await call(client.patch, secret(namespace, password="second"))

@@ -126,6 +126,14 @@ class Late(Pass):
         self.options.export(Exports(ARRIVED[self.arguments.input]))
 
 
+class Early(Pass):
+    """Begins without its input, when that is still to come."""
+
+    def _take(self, arguments: Arguments) -> None:
+        super()._take(arguments)
+        self.note(f"lacks {sorted(self.options.lacking())}")
+
+
 FAILURES: dict[str, int] = {}
 ARRIVED: dict[str, str] = {}
 _CLASSES = {
@@ -135,7 +143,9 @@ _CLASSES = {
     "test.stubborn": Stubborn,
     "test.deaf": Deaf,
     "test.late": Late,
+    "test.early": Early,
 }
+_DEFERRED = {"test.early": frozenset({"input"})}
 _BODY = {
     "attributes": {
         "input": {"type": "string", "default": ""},
@@ -149,7 +159,12 @@ _BODY = {
 
 def _find(name: str) -> Registration | None:
     build = _CLASSES.get(name)
-    return Registration(name, Arguments, Exports, build, frozenset({"future"})) if build is not None else None
+    deferred = _DEFERRED.get(name, frozenset())
+    return (
+        None
+        if build is None
+        else Registration(name, Arguments, Exports, build, frozenset({"future"}), deferred=deferred)
+    )
 
 
 @pytest.fixture

@@ -18,9 +18,10 @@ def _body(rng: random.Random, depth: int, known: list[str], export: bool) -> lis
     known, lines = list(known), []
     for name in (f"{leaf}{depth}" for leaf in rng.sample("pqr", rng.randint(1, 3))):
         refuse = rng.random() < 0.04
-        lines.append(f'test.pass "{name}" {{')
+        kind = "early" if rng.random() < 0.3 else "pass"
+        lines.append(f'test.{kind} "{name}" {{')
         lines += [f"  input = {_expression(rng, known)}", f"  refuse = {str(refuse).lower()}", "}"]
-        known.append(f"test.pass.{name}.output")
+        known.append(f"test.{kind}.{name}.output")
     if depth:
         for name in rng.sample(("m", "n"), rng.randint(0, 2)):
             inner = _body(rng, depth - 1, ["argument.a.value"], export=True)

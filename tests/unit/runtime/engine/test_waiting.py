@@ -105,6 +105,58 @@ async def test_who_runs_keeps_its_arguments(world: World) -> None:
     assert world.health("test.pass.first")[0] == "healthy"
 
 
+EARLY = f"""
+{LATE}
+test.early "e" {{ input = "got " + test.late.late.output }}
+test.pass "user" {{ input = "after " + test.early.e.output }}
+"""
+LACKS = ("unhealthy", "`input` waits for `test.late.late`, which has nothing to export yet")
+
+
+def seen_by_early(world: World) -> list[str]:
+    return [event for event, name in world.events if name == "test.early.e"]
+
+
+async def test_who_can_begin_without_a_value_does(world: World) -> None:
+    await world.load(EARLY)
+    assert world.health("test.early.e") == LACKS
+    await world.until(lambda: world.health("test.pass.user")[0] == "healthy")
+    await world.until(lambda: seen_by_early(world) == ["build", "lacks ['input']", "run"])
+    await arrive(world)
+    await world.until(lambda: world.component("test.pass.user").arguments.input == "after got x")
+    assert world.health("test.early.e")[0] == "healthy"
+    assert seen_by_early(world)[3:] == ["update", "lacks []"]
+
+
+async def test_a_value_that_is_as_good_as_none_is_a_value(world: World) -> None:
+    await world.load(EARLY.replace('"got " + ', ""))
+    await arrive(world, value="")
+    await world.until(lambda: world.health("test.early.e")[0] == "healthy")
+    assert "lacks []" in seen_by_early(world)
+
+
+async def test_only_what_is_deferred_may_be_missing(world: World) -> None:
+    await world.load(
+        EARLY.replace('input = "got " + test', "inputs = [test").replace("output }\ntest.pass", "output] }\ntest.pass")
+    )
+    assert world.health("test.early.e") == world.health("test.pass.user") == WAITS
+    assert world.component("test.early.e") is None
+
+
+async def test_who_refuses_to_begin_without_a_value_waits(world: World) -> None:
+    await world.load(EARLY.replace("output }\ntest.pass", "output\n refuse = true\n}\ntest.pass"))
+    assert world.health("test.early.e") == world.health("test.pass.user") == WAITS
+
+
+async def test_a_refused_reload_leaves_who_began_without_a_value_as_it_is(world: World) -> None:
+    await world.load(EARLY)
+    await world.refused(EARLY.replace("test.late.late.output", '"x"') + 'test.pass "no" { refuse = true }\n')
+    assert world.health("test.early.e") == LACKS
+    assert seen_by_early(world)[-2:] == ["update", "lacks ['input']"]
+    await arrive(world)
+    await world.until(lambda: world.component("test.early.e").arguments.input == "got x")
+
+
 DECLARE = 'declare "m" {\n argument "a" {}\n export "e" { value = argument.a.value }\n}\n'
 MODULES = {
     "an argument": f"""{LATE}{DECLARE}

@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import msgspec
@@ -131,9 +132,13 @@ class Running:
 
 @asynccontextmanager
 async def running(
-    arguments: Arguments, folder: Path, budget: int = 1 << 20, ledger: Ledger | None = None
+    arguments: Arguments,
+    folder: Path,
+    budget: int = 1 << 20,
+    ledger: Ledger | None = None,
+    lacking: Mapping[str, str] = MappingProxyType({}),
 ) -> AsyncIterator[Running]:
-    options, health = make_options(folder, budget, ledger)
+    options, health = make_options(folder, budget, ledger, lacking)
     write = Write(options, arguments)
     task = asyncio.create_task(write.run())
     await asyncio.sleep(0)
@@ -148,7 +153,10 @@ async def running(
 
 
 def make_options(
-    folder: Path, budget: int = 1 << 20, ledger: Ledger | None = None
+    folder: Path,
+    budget: int = 1 << 20,
+    ledger: Ledger | None = None,
+    lacking: Mapping[str, str] = MappingProxyType({}),
 ) -> tuple[Options, list[tuple[str, str]]]:
     health: list[tuple[str, str]] = []
     exports: list[msgspec.Struct] = []
@@ -161,6 +169,7 @@ def make_options(
             exports.append,
             lambda *state: health.append(state),
             services,
+            lacking=lambda: lacking,
         ),
         health,
     )
@@ -323,6 +332,60 @@ async def test_without_a_budget_retries_end_as_in_alloy(loki: Loki, tmp_path: Pa
         assert bench.metric("loki_write_dropped_entries_total", reason="ingester_error") == 1
         assert bench.metric("loki_write_batch_retries_total") == 3
     assert loki.refused == 3 and loki.pushes == []
+
+
+def with_password(url: str, password: str, **more: Any) -> Arguments:
+    """Two endpoints, of which the second has a password."""
+    auth = BasicAuth(username="u", password=Secret(password))
+    return Arguments(endpoint=[endpoint(url, "/open"), endpoint(url, "/closed", basic_auth=auth, **more)])
+
+
+LACKS = {"endpoint[1].basic_auth.password": "remote.kubernetes.secret.s"}
+
+
+async def test_an_endpoint_without_its_password_keeps_what_comes(loki: Loki, tmp_path: Path) -> None:
+    lacking = dict(LACKS)
+    async with running(with_password(loki.url, ""), tmp_path, lacking=lacking) as bench:
+        for number in range(3):
+            await bench.push([str(number)], mark=number)
+        await eventually(lambda: bench.acked == [0, 1, 2])
+        assert {push.path for push in loki.pushes} == {"/open"}
+        lacking.clear()
+        await bench.write.update(with_password(loki.url, "p"))
+        await bench.push(["3"], mark=3)
+        await eventually(lambda: bench.acked == [0, 1, 2, 3])
+        closed = [push for push in loki.pushes if push.path == "/closed"]
+        assert [line for push in closed for _, line in push.entries] == ["0", "1", "2", "3"]
+        assert {push.headers["Authorization"] for push in closed} == {"Basic dTpw"}
+
+
+async def test_what_waits_for_a_password_survives_a_restart(loki: Loki, tmp_path: Path) -> None:
+    async with running(with_password(loki.url, ""), tmp_path, lacking=LACKS) as bench:
+        await bench.push(["x"])
+        await eventually(lambda: bench.acked == [None])
+    async with running(with_password(loki.url, "p"), tmp_path):
+        await eventually(lambda: [push.path for push in loki.pushes] == ["/open", "/closed"])
+
+
+async def test_other_changes_meanwhile_are_taken(loki: Loki, tmp_path: Path) -> None:
+    lacking = dict(LACKS)
+    async with running(with_password(loki.url, ""), tmp_path, lacking=lacking) as bench:
+        await bench.push(["x"])
+        await eventually(lambda: bench.acked == [None])
+        await bench.write.update(with_password(loki.url, "", batch_size=ByteSize(100)))
+        assert [push.path for push in loki.pushes] == ["/open"]
+        lacking.clear()
+        await bench.write.update(with_password(loki.url, "p", batch_size=ByteSize(100)))
+        await eventually(lambda: [push.path for push in loki.pushes] == ["/open", "/closed"])
+
+
+async def test_without_a_spool_a_stop_waits_for_no_password(loki: Loki, tmp_path: Path) -> None:
+    begin = asyncio.get_running_loop().time()
+    async with running(with_password(loki.url, ""), tmp_path, budget=0, lacking=LACKS) as bench:
+        await bench.push(["x"])
+        await eventually(lambda: len(loki.pushes) == 1)
+    assert bench.acked == []
+    assert asyncio.get_running_loop().time() - begin < 10
 
 
 async def test_outage_survives_a_restart(loki: Loki, tmp_path: Path) -> None:
