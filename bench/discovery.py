@@ -11,10 +11,11 @@ other). Each agent runs four times:
   behind the chain: its line arrives, whoever the agent is;
 * `cluster`: all pods; then its component's page is read as a whole, as a browser does;
 * `node`: the pods of one node, by a field selector;
-* `churn`: all pods, while a tenth of them is replaced again and again: anonymous memory early and at the end.
+* `churn`: all pods, while a tenth of them is replaced again and again: anonymous memory before, and after each fifth of the rounds.
 
-CPU seconds are the whole process' in its first `SECONDS`, start-up included; memory is anonymous RSS, then and at its peak. A peer runs
-the same configurations in the same run, so that only the ratio counts.
+The agents have a token and the server's authority in files, as a pod has. CPU seconds are the whole process' in its first `SECONDS`,
+start-up included; memory is anonymous RSS, then and at its peak. A peer runs the same configurations in the same run, so that only the
+ratio counts.
 """
 
 from __future__ import annotations
@@ -35,13 +36,18 @@ from bench.logs import arrived, counting_sink
 from bench.processes import KMON, Agent, running
 from tests.e2e.cluster.client import Client
 from tests.e2e.cluster.cluster import Cluster
+from tests.e2e.cluster.server import ApiServer
 
 SECONDS, _PATIENCE = 30.0, 120.0
 _NAMESPACES, _THREADS, _MIB = 20, 8, 2**20
 _CHAIN = """
 discovery.kubernetes "pods" {{
-  role = "pod"
-  kubeconfig_file = "{kubeconfig}"
+  role              = "pod"
+  api_server        = "{server}"
+  bearer_token_file = "{token}"
+  tls_config {{
+    ca_file = "{ca}"
+  }}
 {selector}
 }}
 
@@ -204,7 +210,7 @@ class Pods:
 @dataclass(frozen=True, slots=True)
 class Bench:
     pods: Pods
-    kubeconfig: Path
+    server: ApiServer
     sink: str
     folder: Path
 
@@ -235,18 +241,19 @@ class Bench:
         """Ten per cent of the pods go and as many come, `rounds` times."""
         with self._running(command) as agent:
             time.sleep(SECONDS)
-            first = early = agent.anonymous
+            memory = [agent.anonymous]
             for generation in range(rounds):
                 self.pods.delete(str(generation))
                 self.pods.create(self.pods.replaced, str(generation + 1))
-                if generation == rounds // 5:
-                    early = agent.anonymous
-            time.sleep(SECONDS)
-            late, cpu = agent.anonymous, agent.cpu_seconds
+                if (generation + 1) * 5 // rounds > generation * 5 // rounds:
+                    memory.append(agent.anonymous)
+            cpu = agent.cpu_seconds
         self.pods.delete(str(rounds))
         self.pods.create(self.pods.replaced, "0")
-        memory = f"{first / _MIB:.0f} MiB, {early / _MIB:.0f} after {rounds // 5 + 1} rounds, {late / _MIB:.0f} after {rounds}"
-        return f"{len(self.pods.replaced):,} pods replaced {rounds} times: {memory}, {cpu:.1f} CPU s"
+        course = ", ".join(f"{size / _MIB:.0f}" for size in memory)
+        return (
+            f"{len(self.pods.replaced):,} pods replaced {rounds} times: {course} MiB after each fifth, {cpu:.1f} CPU s"
+        )
 
     @property
     def _log(self) -> Path:
@@ -254,9 +261,11 @@ class Bench:
 
     @contextlib.contextmanager
     def _running(self, command: str, selector: str = "", tail: bool = False) -> Iterator[Agent]:
-        config, storage = self.folder / "config.alloy", self.folder / "storage"
+        config, storage, token = (self.folder / name for name in ("config.alloy", "storage", "token"))
         shutil.rmtree(storage, ignore_errors=True)
-        chain = _CHAIN.format(kubeconfig=self.kubeconfig, selector=selector, logs=self.folder / "pods")
+        token.write_text(self.server.token)
+        logs, server = self.folder / "pods", self.server
+        chain = _CHAIN.format(server=server.url, token=token, ca=server.ca, selector=selector, logs=logs)
         config.write_text(chain + (_TAIL.format(url=self.sink) if tail else ""))
         with running(command, config, storage, self._log) as agent:
             yield agent
@@ -289,7 +298,7 @@ def main() -> None:
             pods = Pods(server.client(), options.pods, options.nodes)
             pods.prepare(folder / "pods")
             print(f"{options.pods:,} pods of 3 targets on {options.nodes} nodes")
-            bench = Bench(pods, server.kubeconfig(), url, folder)
+            bench = Bench(pods, server, url, folder)
             for who, command in agents.items():
                 print(f"first   {who:<6}{bench.first(command)}", flush=True)
                 print(f"cluster {who:<6}{bench.cluster(command)}", flush=True)
