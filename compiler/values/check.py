@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from compiler.check.formats import regex_fault
 from compiler.diagnostics import Diagnostics, Severity, Span
 from compiler.values.errors import (
     BadValue,
@@ -32,10 +33,12 @@ _TYPES = {
 
 def check(user: MapNode, diagnostics: Diagnostics, *, allow_unknown: bool = False) -> frozenset[Path]:
     """Reports all that the schema refuses; returns the paths of what cannot be read: unknown keys and wrong values."""
-    from jsonschema import Draft202012Validator  # noqa: PLC0415 - half of a render's import time
+    from jsonschema import Draft202012Validator, FormatChecker  # noqa: PLC0415 - half of a render's import time
 
     reporter = _Reporter(user, diagnostics, allow_unknown)
-    errors = Draft202012Validator(load_schema()).iter_errors(_instance(user))
+    formats = FormatChecker(formats=())
+    formats.checks("regex")(lambda text: not isinstance(text, str) or regex_fault(text) is None)
+    errors = Draft202012Validator(load_schema(), format_checker=formats).iter_errors(_instance(user))
     for error in sorted(errors, key=lambda error: [str(step) for step in error.absolute_path]):
         reporter.report(error)
     return frozenset(reporter.refused)
@@ -75,6 +78,10 @@ class _Reporter:
             case "pattern":
                 self.refused.add(path)
                 self.diagnostics.report(BadValue(dotted(path), _no(error)), self.value_span(path))
+            case "format":
+                self.refused.add(path)
+                problem = f"`{error.instance}` is no valid RE2 expression: {regex_fault(error.instance)}"
+                self.diagnostics.report(BadValue(dotted(path), problem), self.value_span(path))
             case "minimum":
                 problem = f"must be at least {error.validator_value}"
                 self.diagnostics.report(BadValue(dotted(path), problem), self.value_span(path))

@@ -4,10 +4,31 @@ from __future__ import annotations
 
 from compiler.values.merge import merge
 from compiler.values.presets import destination_type, destination_type_names, features
-from compiler.values.schema import base_defaults, resolve_ref, subschema
+from compiler.values.schema import Schema, base_defaults, load_schema, resolve_ref, subschema
 from compiler.values.tree import Entry, MapNode, Path, ScalarNode, SequenceNode, find
 
-__all__ = ["with_defaults", "written"]
+__all__ = ["named_alike", "with_defaults", "written"]
+
+
+def named_alike(user: MapNode) -> MapNode:
+    """`user` with the key's own name for each value that is empty, or null without a default, where the schema lets the
+    values of a map be empty: there a key stands for itself."""
+    root = with_defaults(MapNode({}, user.span))
+    return _named_alike(user, resolve_ref(load_schema()), root)
+
+
+def _named_alike(node: MapNode, schema: Schema, defaults: MapNode) -> MapNode:
+    values = schema.get("additionalProperties")
+    may_be_empty = isinstance(values, dict) and "" in resolve_ref(values).get("enum", ())
+    entries = dict(node.entries)
+    for key, entry in node.entries.items():
+        below, default = schema.get("properties", {}).get(key), defaults.entries.get(key)
+        match entry.node:
+            case MapNode() as child if below and default is not None and isinstance(default.node, MapNode):
+                entries[key] = Entry(entry.key_span, _named_alike(child, resolve_ref(below), default.node))
+            case ScalarNode(value=value) if may_be_empty and (value == "" or (value is None and default is None)):
+                entries[key] = Entry(entry.key_span, ScalarNode(key, entry.node.span))
+    return MapNode(entries, node.span)
 
 
 def written(node: MapNode, refused: frozenset[Path], kinds: dict[str, str], path: Path = ()) -> MapNode:

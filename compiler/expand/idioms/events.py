@@ -19,10 +19,9 @@ def event_fields(values: View) -> Lines:
     """What is extracted from each line: what the stages need, and whatever else a label or metadata is made of."""
     fields: dict[str, object] = dict(_FIELDS)
     for key in ("labels", "structuredMetadata"):
-        for name, source in values[key].items():
-            wanted = source.value or name
-            if wanted not in _FIELDS and wanted not in _FROM_LABELS:
-                fields[wanted] = Code(literal(""), source.origin)
+        for _, source in values[key].items():
+            if source.value not in _FIELDS and source.value not in _FROM_LABELS:
+                fields[source.value] = Code(literal(""), source.origin)
     rows = [
         Line(f"{name} = {literal(fields[name])},", getattr(fields[name], "origin", None)) for name in sorted(fields)
     ]
@@ -31,20 +30,22 @@ def event_fields(values: View) -> Lines:
 
 def event_labels(values: View) -> Lines:
     """`kind`, `level` and `reason` for the stages that follow, `service_name`, and the labels of the user."""
-    fields: dict[str, object] = {"kind": "", "level": "", "reason": "", "service_name": "job"}
-    for name, source in values["labels"].items():
-        fields[name] = Code(literal("" if source.value == name else source.value), source.origin)
-    return object_lines("", dict(sorted(fields.items())))
+    helpers = {"kind": "", "level": "", "reason": "", "service_name": "job"}
+    return object_lines("", dict(sorted({**helpers, **_sources(values["labels"])}.items())))
 
 
 def event_metadata(values: View) -> Lines:
     """`values = { name = source }` of the stage that keeps values without making labels of them."""
     metadata = values["structuredMetadata"]
-    fields = {
-        name: Code(literal("" if source.value in ("", name) else source.value), source.origin)
-        for name, source in metadata.items()
+    return object_lines("", _sources(metadata), metadata.origin)
+
+
+def _sources(chosen: View) -> dict[str, object]:
+    """Name to field; empty where both have the same name."""
+    return {
+        name: Code(literal("" if source.value == name else source.value), source.origin)
+        for name, source in chosen.items()
     }
-    return object_lines("", fields, metadata.origin)
 
 
 def event_helper_labels(values: View) -> Code:

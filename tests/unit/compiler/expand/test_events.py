@@ -39,6 +39,13 @@ def test_a_value_under_its_own_name_is_not_spelt_out() -> None:
     ]
 
 
+def test_what_names_no_field_means_the_one_of_the_same_name() -> None:
+    values = cluster_events('{labels: {msg: , reason: null}, structuredMetadata: {kind: null, action: "", name: null}}')
+    assert 'msg = "",' in texts(events.event_labels(values))
+    assert {'action = "",', 'msg = "",'} <= set(texts(events.event_fields(values)))
+    assert texts(events.event_metadata(values)) == ["{", 'action = "",', 'kind = "",', 'node = "",', "}"]
+
+
 @pytest.mark.parametrize(
     ("labels", "dropped"),
     [

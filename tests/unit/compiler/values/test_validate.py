@@ -98,6 +98,17 @@ def check(text: str, *, allow_unknown: bool = False) -> tuple[Document, list[str
                 "support yet | remove it, or pass `--allow-unknown` to go on without it"
             ),
         ),
+        (
+            "clusterEvents: {includeReasons: [BackOff, '(']}",
+            (
+                "v:1:43: error KM110 `clusterEvents.includeReasons[1]`: `(` is no valid RE2 expression: "
+                "missing ): ( | None"
+            ),
+        ),
+        (
+            "clusterEvents: {namespaces: [kube-.*]}",
+            "v:1:30: error KM110 `clusterEvents.namespaces[0]`: `kube-.*` is no name of a namespace | None",
+        ),
         ("presets: [3]", "v:1:11: error KM107 `presets[0]` takes a text, this is a number | put the value in quotes"),
         ("presets: [pod-log]", "v:1:11: error KM120 there is no preset `pod-log` | did you mean `pod-logs`?"),
         (
@@ -143,6 +154,12 @@ def check(text: str, *, allow_unknown: bool = False) -> tuple[Document, list[str
 )
 def test_findings(text: str, finding: str) -> None:
     assert check(text)[1] == [finding]
+
+
+@pytest.mark.parametrize("source", ["''", "null", "shop"])
+def test_what_is_no_field_of_an_event_is_none_under_its_own_name_either(source: str) -> None:
+    (finding,) = check(f"clusterEvents: {{labels: {{shop: {source}}}}}")[1]
+    assert "KM108 `clusterEvents.labels.shop` cannot be `shop` | it takes `action`" in finding
 
 
 def test_everything_is_reported_at_once() -> None:
