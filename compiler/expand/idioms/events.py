@@ -19,7 +19,7 @@ def event_fields(values: View) -> Lines:
     """What is extracted from each line: what the stages need, and whatever else a label or metadata is made of."""
     fields: dict[str, object] = dict(_FIELDS)
     for key in ("labels", "structuredMetadata"):
-        for _, source in values[key].items():
+        for source in dict(values[key].items()).values():
             if source.value not in _FIELDS and source.value not in _FROM_LABELS:
                 fields[source.value] = Code(literal(""), source.origin)
     rows = [
