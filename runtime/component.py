@@ -83,12 +83,6 @@ class Health:
     updated: float
 
 
-def _clusters() -> Sources:
-    from runtime.kubernetes.cluster import Clusters  # noqa: PLC0415
-
-    return Clusters()
-
-
 @dataclass(frozen=True, slots=True)
 class Services:
     """What the process offers to all components.
@@ -99,7 +93,7 @@ class Services:
     """
 
     ledger: Ledger
-    kubernetes: Sources = field(default_factory=_clusters)
+    kubernetes: Sources
     instance_id: str = ""
     version: str = ""
     spool_bytes: int = 1 << 30

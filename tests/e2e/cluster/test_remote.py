@@ -16,6 +16,7 @@ from compiler.catalog import load_catalog
 from compiler.diagnostics import Source
 from runtime.component import Services
 from runtime.engine import Engine, Instance, Settings
+from runtime.kubernetes.cluster import Clusters
 from runtime.ledger import Ledger
 from tests.e2e.cluster.client import Object
 from tests.e2e.cluster.following import config_map, role_binding, until
@@ -44,7 +45,7 @@ class Running:
 
 @asynccontextmanager
 async def running(folder: Path, text: str) -> AsyncIterator[Running]:
-    services = Services(Ledger())
+    services = Services(Ledger(), Clusters())
     settings = Settings(folder / "data", module_path=str(folder))
     async with Engine(lambda _: [Source("config.alloy", text)], services, settings, load_catalog()) as engine:
         await engine.reload()

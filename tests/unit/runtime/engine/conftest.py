@@ -19,6 +19,7 @@ from compiler.diagnostics import DiagnosticError, Diagnostics, Source
 from compiler.resources import schemas
 from runtime.component import Component, ComponentError, NotYetError, Options, Services
 from runtime.engine import Backoff, Engine, Instance, Plan, Settings
+from runtime.kubernetes.cluster import Clusters
 from runtime.ledger import Ledger
 from runtime.registry import Registration
 
@@ -259,6 +260,6 @@ async def world(tmp_path: Path, catalog: Catalog) -> AsyncIterator[World]:
         drain_seconds=0.05,
         backoff=Backoff(first=0.01, longest=0.02),
     )
-    async with Engine(read, Services(Ledger()), settings, catalog, _find) as engine:
+    async with Engine(read, Services(Ledger(), Clusters()), settings, catalog, _find) as engine:
         yield World(engine, EVENTS, FAILURES, ARRIVED, texts)
     assert asyncio.all_tasks() == {asyncio.current_task()}, "no task is left behind"

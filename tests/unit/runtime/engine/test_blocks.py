@@ -11,6 +11,7 @@ import pytest
 
 from runtime.component import ComponentError, Options, Services
 from runtime.engine.blocks import LoggingArguments, LoggingBlock, find_block
+from runtime.kubernetes.cluster import Clusters
 from runtime.ledger import Ledger
 from runtime.logs import configure
 from runtime.signals.logs import LogBatch, LogsReceiver
@@ -30,7 +31,7 @@ def build(tmp_path: Path, arguments: LoggingArguments) -> LoggingBlock:
     def ignore(*_: object) -> None:
         return None
 
-    options = Options("logging", tmp_path, logging.getLogger("test"), ignore, ignore, Services(Ledger()))
+    options = Options("logging", tmp_path, logging.getLogger("test"), ignore, ignore, Services(Ledger(), Clusters()))
     return LoggingBlock(options, arguments)
 
 

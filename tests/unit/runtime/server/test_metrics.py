@@ -12,6 +12,7 @@ from compiler.catalog import load_catalog
 from compiler.diagnostics import Source
 from runtime.component import Services
 from runtime.engine import Engine, Settings
+from runtime.kubernetes.cluster import Clusters
 from runtime.ledger import Ledger
 from runtime.server.exposition import exposition
 from runtime.server.metrics import ProcessMetrics, families
@@ -67,7 +68,7 @@ local.file "NAME" {
 async def test_valid_and_each_series_once(tmp_path: Path) -> None:
     (tmp_path / "in.log").write_text("one\nunwanted\nalso\ntwo\n")
     text = "".join(CONFIG.replace("NAME", name).replace("FOLDER", str(tmp_path)) for name in ("a", "b"))
-    services = Services(Ledger(), version="1.2.3", spool_bytes=0)
+    services = Services(Ledger(), Clusters(), version="1.2.3", spool_bytes=0)
     engine = Engine(lambda _: [Source("c.alloy", text)], services, Settings(tmp_path / "data"), load_catalog())
     process = ProcessMetrics("1.2.3")
     async with engine:

@@ -12,6 +12,7 @@ from compiler.catalog import load_catalog
 from compiler.diagnostics import Diagnostics, Source
 from runtime.component import Services
 from runtime.engine import Engine, Settings
+from runtime.kubernetes.cluster import Clusters
 from runtime.ledger import Ledger
 from runtime.server import Server
 
@@ -59,7 +60,7 @@ class Client:
 @pytest.fixture
 async def client(tmp_path: Path) -> AsyncIterator[Client]:
     (tmp_path / "token").write_text("hidden")
-    services = Services(Ledger(), version="1.2.3")
+    services = Services(Ledger(), Clusters(), version="1.2.3")
 
     def read(_: Diagnostics) -> list[Source]:
         return [Source("config.alloy", asking.text)]

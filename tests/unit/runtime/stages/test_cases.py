@@ -24,6 +24,7 @@ from compiler.syntax import parse
 from compiler.syntax.tree import Block
 from runtime.component import ComponentError, Options, Services
 from runtime.components.loki.process import Arguments, Process
+from runtime.kubernetes.cluster import Clusters
 from runtime.ledger import Ledger
 from runtime.signals.columns import coded, text_of
 from runtime.signals.delivery import Delivery
@@ -130,7 +131,7 @@ class Graph:
             logger=logging.getLogger("test"),
             export=lambda exports: self._receivers.__setitem__(name, exports.receiver),  # type: ignore[attr-defined]
             set_health=lambda state, message: None,
-            services=Services(self.ledger),
+            services=Services(self.ledger, Clusters()),
         )
         self.processes.append(Process(options, Arguments(**decoded)))
         self.metrics[name] = options.metrics

@@ -14,6 +14,7 @@ import pytest
 
 from runtime.component import Options, Services
 from runtime.components.loki.process import Arguments, Process
+from runtime.kubernetes.cluster import Clusters
 from runtime.ledger import Ledger
 from runtime.signals.delivery import Delivery
 from runtime.signals.labels import Labels
@@ -49,7 +50,7 @@ class Bench:
             logger=logging.getLogger("test"),
             export=lambda exports: None,
             set_health=lambda state, message: None,
-            services=Services(self.ledger),
+            services=Services(self.ledger, Clusters()),
         )
         self.process = Process(options, Arguments(forward_to=[self.kept], stage=list(stages) or [("cri", {})]))
 

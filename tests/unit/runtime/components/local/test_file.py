@@ -12,6 +12,7 @@ import pytest
 from compiler.evaluate.types import Duration
 from runtime.component import ComponentError, Options, Services
 from runtime.components.local.file import Arguments, File
+from runtime.kubernetes.cluster import Clusters
 from runtime.ledger import Ledger
 
 
@@ -25,7 +26,7 @@ class Watched:
             logger=logging.getLogger("test"),
             export=self.exports.append,
             set_health=lambda state, message: self.health.append((state, message)),
-            services=Services(Ledger()),
+            services=Services(Ledger(), Clusters()),
         )
 
 

@@ -10,6 +10,7 @@ import pytest
 
 from runtime.component import Options, Services
 from runtime.components.loki.echo import Arguments, Echo, Exports
+from runtime.kubernetes.cluster import Clusters
 from runtime.ledger import Ledger
 from runtime.signals.columns import Coded, Text
 from runtime.signals.delivery import Delivery
@@ -22,7 +23,9 @@ async def test_logs_every_entry(tmp_path: Path, caplog: pytest.LogCaptureFixture
     exports: list[msgspec.Struct] = []
     logger = logging.getLogger("test.echo")
     Echo(
-        Options("loki.echo.e", tmp_path, logger, exports.append, lambda state, text: None, Services(Ledger())),
+        Options(
+            "loki.echo.e", tmp_path, logger, exports.append, lambda state, text: None, Services(Ledger(), Clusters())
+        ),
         Arguments(),
     )
     acked: list[bool] = []

@@ -11,6 +11,7 @@ import pyarrow as pa
 
 from runtime.component import Options, Services
 from runtime.components.loki.relabel import Arguments, Relabel
+from runtime.kubernetes.cluster import Clusters
 from runtime.ledger import Ledger
 from runtime.relabel import Rule
 from runtime.signals.delivery import Delivery
@@ -35,7 +36,7 @@ def build(tmp_path: Path, *rules: Rule) -> tuple[Relabel, Collected, Ledger]:
         logger=logging.getLogger("test"),
         export=exported.append,
         set_health=lambda state, message: None,
-        services=Services(ledger),
+        services=Services(ledger, Clusters()),
     )
     component = Relabel(options, Arguments(forward_to=[collected], rule=list(rules)))
     assert exported[0].receiver.capsule_type == "loki.LogsReceiver"

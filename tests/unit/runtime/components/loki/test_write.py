@@ -24,6 +24,7 @@ from runtime.component import ComponentError, Options, Services
 from runtime.components.loki._endpoint import EndpointOptions, QueueConfig, WalArguments
 from runtime.components.loki.write import Arguments, Write
 from runtime.http import Authorization, BasicAuth
+from runtime.kubernetes.cluster import Clusters
 from runtime.ledger import Ledger
 from runtime.signals.delivery import Delivery
 from runtime.signals.labels import Labels
@@ -160,7 +161,7 @@ def make_options(
 ) -> tuple[Options, list[tuple[str, str]]]:
     health: list[tuple[str, str]] = []
     exports: list[msgspec.Struct] = []
-    services = Services(ledger or Ledger(), instance_id="uuid-1", version="1.2.3", spool_bytes=budget)
+    services = Services(ledger or Ledger(), Clusters(), instance_id="uuid-1", version="1.2.3", spool_bytes=budget)
     return (
         Options(
             "loki.write.out",
