@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import base64
 import email.utils
-import os
 import time
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
@@ -18,19 +17,18 @@ from urllib.parse import quote_plus
 import msgspec
 
 from runtime.component import ComponentError
-from runtime.http import tls
 from runtime.http.arguments import ClientArguments, OAuth2, TLSConfig
 from runtime.http.proxy import proxy_for
+from runtime.http.reasons import why
+from runtime.http.sessions import Sessions
 
 if TYPE_CHECKING:
     import aiohttp
 
     _Opening = AbstractAsyncContextManager[aiohttp.ClientResponse]
 
-__all__ = ["HttpClient", "HttpError", "Response", "retry_after"]
+__all__ = ["HttpClient", "HttpError", "NotSentError", "Response", "retry_after"]
 
-_LOOK_SECONDS = 10.0
-"""How often the certificate files are looked at."""
 _EARLY_SECONDS = 10.0
 """A token is renewed this long before it ends."""
 _EXCERPT = 1024
@@ -39,8 +37,11 @@ _CONNECT_SECONDS = 30.0
 
 
 class HttpError(Exception):
-    """No answer: connection refused or reset, TLS failure, timeout, a credentials file that cannot be read, no token.
-    Worth a retry."""
+    """No answer: connection refused or reset, TLS failure, timeout. Worth a retry."""
+
+
+class NotSentError(HttpError):
+    """Nothing was asked: a file with credentials or certificates cannot be used, or there is no token."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,9 +58,7 @@ class HttpClient:
 
     def __init__(self, arguments: ClientArguments) -> None:
         self._arguments = arguments
-        self._session: aiohttp.ClientSession | None = None
-        self._stamp: tuple[int, ...] = ()
-        self._looked = 0.0
+        self._sessions = Sessions(arguments.tls_config)
         self._oauth2 = None if arguments.oauth2 is None else _TokenSource(arguments.oauth2)
 
     async def __aenter__(self) -> Self:
@@ -69,9 +68,8 @@ class HttpClient:
         await self.close()
 
     async def close(self) -> None:
-        session, self._session = self._session, None
-        if session is not None:
-            await session.close()
+        """Streams that are being read go on to their ends."""
+        await self._sessions.close()
         if self._oauth2 is not None:
             await self._oauth2.close()
 
@@ -118,17 +116,19 @@ class HttpClient:
                 sent["Authorization"] = authorization
             async with AsyncExitStack() as stack:
                 try:
-                    opening = self._open(await self._ready(), method, url)
+                    opening = self._open(await stack.enter_async_context(self._sessions.use()), method, url)
                     answer = await stack.enter_async_context(
                         opening(params=query, data=body, headers=sent, timeout=timeout)
                     )
                 except ValueError as error:
-                    raise HttpError(str(error)) from error
+                    raise HttpError(why(error)) from error
                 yield answer
+        except ComponentError as error:
+            raise NotSentError(str(error)) from None
         except TimeoutError:
             raise HttpError(f"no answer within {seconds or idle_seconds or _CONNECT_SECONDS:g}s") from None
         except (aiohttp.ClientError, OSError) as error:
-            raise HttpError(_why(error)) from error
+            raise HttpError(why(error)) from error
 
     def _open(self, session: aiohttp.ClientSession, method: str, url: str) -> Callable[..., _Opening]:
         """The request with what the arguments say of the way to the server."""
@@ -143,22 +143,6 @@ class HttpClient:
             proxy_headers=_connect_headers(arguments) if proxy else None,
             server_hostname=arguments.tls_config.server_name or None,
         )
-
-    async def _ready(self) -> aiohttp.ClientSession:
-        """The session; a new one after a certificate file changed."""
-        now = time.monotonic()
-        if self._session is not None and now - self._looked < _LOOK_SECONDS:
-            return self._session
-        stamp = await asyncio.to_thread(tls.stamp, self._arguments.tls_config) if self._session is not None else ()
-        self._looked = now
-        if self._session is not None:
-            if stamp == self._stamp:
-                return self._session
-            old, self._session = self._session, None
-            await old.close()
-        self._session = _session(self._arguments.tls_config)
-        self._stamp = tls.stamp(self._arguments.tls_config)
-        return self._session
 
     async def _authorization(self, seconds: float) -> str | None:
         arguments = self._arguments
@@ -180,15 +164,13 @@ class _TokenSource:
 
     def __init__(self, oauth2: OAuth2) -> None:
         self._oauth2 = oauth2
-        self._session: aiohttp.ClientSession | None = None
+        self._sessions = Sessions(oauth2.tls_config or TLSConfig())
         self._header = ""
         self._until = 0.0
         self._lock = asyncio.Lock()
 
     async def close(self) -> None:
-        session, self._session = self._session, None
-        if session is not None:
-            await session.close()
+        await self._sessions.close()
 
     async def header(self, seconds: float) -> str:
         async with self._lock:
@@ -204,24 +186,25 @@ class _TokenSource:
         form = {"grant_type": "client_credentials", **oauth2.endpoint_params}
         if oauth2.scopes:
             form["scope"] = " ".join(oauth2.scopes)
-        if self._session is None:
-            self._session = _session(oauth2.tls_config or TLSConfig())
         proxy = proxy_for(oauth2.token_url, oauth2.proxy_url, oauth2.no_proxy, oauth2.proxy_from_environment)
-        async with self._session.post(
-            oauth2.token_url,
-            data=form,
-            headers={"Authorization": _basic(quote_plus(oauth2.client_id), quote_plus(secret))},
-            proxy=proxy,
-            proxy_headers=_connect_headers(oauth2) if proxy else None,
-            timeout=aiohttp.ClientTimeout(total=seconds),
-        ) as answer:
+        async with (
+            self._sessions.use() as session,
+            session.post(
+                oauth2.token_url,
+                data=form,
+                headers={"Authorization": _basic(quote_plus(oauth2.client_id), quote_plus(secret))},
+                proxy=proxy,
+                proxy_headers=_connect_headers(oauth2) if proxy else None,
+                timeout=aiohttp.ClientTimeout(total=seconds),
+            ) as answer,
+        ):
             content = await answer.read()
             if answer.status >= 300:
-                raise HttpError(f"the token endpoint answered {answer.status}")
+                raise NotSentError(f"the token endpoint `{oauth2.token_url}` answered {answer.status}")
         try:
             token = msgspec.json.decode(content, type=_Token)
         except msgspec.DecodeError as error:
-            raise HttpError(f"the token endpoint's answer is no token: {error}") from None
+            raise NotSentError(f"the answer of the token endpoint `{oauth2.token_url}` is no token: {error}") from None
         kind = "Bearer" if token.token_type.lower() == "bearer" else token.token_type
         self._header = f"{kind} {token.access_token}"
         self._until = time.monotonic() + (
@@ -233,19 +216,6 @@ class _Token(msgspec.Struct):
     access_token: str
     token_type: str = "Bearer"
     expires_in: float | str | None = None
-
-
-def _session(arguments: TLSConfig) -> aiohttp.ClientSession:
-    import aiohttp  # noqa: PLC0415
-
-    try:
-        # Streams hold their connections, so their count must not keep others waiting; who sends much bounds itself.
-        connector = aiohttp.TCPConnector(limit=0, ssl=True if arguments == TLSConfig() else tls.context(arguments))
-    except ComponentError as error:
-        raise HttpError(str(error)) from None
-    return aiohttp.ClientSession(
-        connector=connector, skip_auto_headers=("User-Agent",), cookie_jar=aiohttp.DummyCookieJar()
-    )
 
 
 def _connect_headers(arguments: ClientArguments | OAuth2) -> Mapping[str, str]:
@@ -262,20 +232,12 @@ def _basic(user: str, password: str) -> str:
     return "Basic " + base64.b64encode(f"{user}:{password}".encode()).decode()
 
 
-def _why(error: Exception) -> str:
-    """aiohttp's sentence about a refused connection speaks of TLS even where there is none."""
-    cause = getattr(error, "os_error", None)
-    if isinstance(cause, OSError) and cause.errno and cause.errno > 0:
-        return f"cannot connect to `{getattr(error, 'host', '')}:{getattr(error, 'port', '')}`: {os.strerror(cause.errno).lower()}"
-    return str(error) or type(error).__name__
-
-
 def _from_file(name: str) -> str:
     """Read for each request, as Prometheus does: a token may be replaced at any time."""
     try:
         return Path(name).read_text().strip()
     except OSError as error:
-        raise HttpError(f"cannot read `{name}`: {error.strerror}") from None
+        raise NotSentError(f"cannot read `{name}`: {error.strerror}") from None
 
 
 def retry_after(value: str | None) -> float | None:

@@ -29,6 +29,8 @@ def context(tls: TLSConfig) -> ssl.SSLContext:
         made.check_hostname = False
         made.verify_mode = ssl.CERT_NONE
     authority = tls.ca_pem or read_pem(tls.ca_file, "tls_config.ca_file")
+    if tls.ca_file and not authority.strip():
+        raise ComponentError(f"`{tls.ca_file}` is empty, it should hold a CA certificate", "tls_config.ca_file")
     if authority:
         try:
             # Named authorities replace the system's, as in Go.

@@ -9,6 +9,8 @@ from dataclasses import dataclass
 
 import msgspec
 
+from runtime.http.client import HttpError, NotSentError
+
 __all__ = ["Asked", "no_answer", "refusal"]
 
 _USER = re.compile(r'User "([^"]+)" cannot')
@@ -89,13 +91,14 @@ def _forbidden(asked: Asked, reason: str) -> str:
     return f"{who} may not `{asked.verb}` `{asked.resource}`, grant {rule} in {role}"
 
 
-def no_answer(asked: Asked, server: str, error: BaseException) -> str:
+def no_answer(asked: Asked, server: str, error: HttpError) -> str:
     """One line for a server that cannot be spoken to."""
+    if isinstance(error, NotSentError):
+        return f"cannot {asked}: {error}"
     cause: BaseException | None = error
     while cause is not None:
-        # The HTTP client's own error is one of these, too, but does not know the reason.
-        if isinstance(cause, ssl.SSLCertVerificationError) and (reason := getattr(cause, "verify_message", "")):
-            return f"cannot {asked}: the certificate of `{server}` is not trusted: {reason}; check the CA"
+        if isinstance(cause, ssl.SSLCertVerificationError):
+            return f"cannot {asked}: {error}"
         if isinstance(cause, ConnectionRefusedError):
             return f"cannot {asked}: no API server answers at `{server}`: connection refused"
         cause = cause.__cause__ or cause.__context__

@@ -1,0 +1,82 @@
+"""What is said of a server that does not answer."""
+
+from __future__ import annotations
+
+import asyncio
+import ssl
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+from aiohttp import web
+
+from runtime.http import ClientArguments, TLSConfig
+from runtime.http.client import HttpClient, HttpError
+from tests.conformance.agent import free_ports
+from tests.unit.runtime.http.test_client import serving
+
+
+async def odd(request: web.Request) -> web.StreamResponse:
+    response = web.StreamResponse()
+    if request.path == "/half":
+        response.enable_chunked_encoding()
+        await response.prepare(request)
+        await response.write(b"half")
+    assert request.transport is not None
+    request.transport.abort()
+    return response
+
+
+async def reason(url: str, tls: TLSConfig | None = None) -> str:
+    async with HttpClient(ClientArguments(tls_config=tls or TLSConfig())) as http:
+        with pytest.raises(HttpError) as refused:
+            async with http.stream("GET", url, seconds=20) as answer:
+                await answer.content.read()
+    return str(refused.value)
+
+
+async def test_connections_that_end() -> None:
+    async with serving(odd) as url:
+        assert await reason(f"{url}/half") == "the connection ended in the middle of the answer"
+        assert await reason(f"{url}/none") == "the server closed the connection without an answer"
+        place = url.removeprefix("http://")
+        hint = "wrong version number, does its URL begin with `http://`?"
+        assert await reason(f"https://{place}") == f"no TLS with `{place}`: {hint}"
+
+
+async def test_certificates(certificate: tuple[Path, Path]) -> None:
+    cert, key = certificate
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(cert, key)
+    async with serving(odd, context) as url:
+        prefix = f"the certificate of `{url.removeprefix('https://')}` is not trusted: "
+        unknown = await reason(url)
+        assert unknown.startswith(prefix)
+        assert unknown.endswith("; check the CA")
+        other_name = await reason(url, TLSConfig(ca_file=str(cert)))
+        assert other_name.startswith(prefix)
+        assert other_name.endswith("; check the server's name")
+
+
+async def test_hosts_that_are_not_there() -> None:
+    (port,) = free_ports(1)
+    assert await reason(f"http://localhost:{port}") == f"cannot connect to `localhost:{port}`: connection refused"
+    assert (await reason("http://no-such.invalid")).startswith("cannot find the host `no-such.invalid`: ")
+
+
+@pytest.fixture
+async def stranger() -> AsyncIterator[str]:
+    """What speaks another protocol."""
+
+    async def greet(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(b"SSH-2.0-x\r\n")
+        writer.close()
+
+    async with await asyncio.start_server(greet, "127.0.0.1", 0) as server:
+        yield f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+
+
+async def test_an_answer_that_is_no_http_is_told_in_one_line(stranger: str) -> None:
+    said = await reason(stranger)
+    assert "Bad status line" in said
+    assert "\n" not in said
