@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from runtime.http.arguments import ClientArguments
 from runtime.http.client import HttpClient, HttpError, retry_after
-from runtime.kubernetes.credentials import Credentials
+from runtime.kubernetes.credentials import Access, Credentials
 from runtime.kubernetes.refusal import Asked, no_answer, refusal
 from runtime.kubernetes.source import ApiError
 
@@ -29,7 +29,7 @@ class Client:
         self._http: HttpClient | None = None
         self._arguments: ClientArguments | None = None
         self._users = 0
-        self._refused = False
+        self._refused: Access | None = None
 
     @asynccontextmanager
     async def open(self) -> AsyncIterator[None]:
@@ -55,8 +55,7 @@ class Client:
         Raises `ApiError`, also while the answer is read."""
         asked = Asked.of(path, query or {})
         async with self.open():
-            access = await self._credentials.access(refused=self._refused)
-            self._refused = False
+            access = await self._credentials.access(self._refused)
             http = await self._client(access.client)
             headers = {"Authorization": access.authorization} if access.authorization else {}
             url = f"{access.server}{path}"
@@ -65,8 +64,9 @@ class Client:
                     "GET", url, query=query, headers=headers, seconds=seconds, idle_seconds=idle_seconds
                 ) as answer:
                     if not 200 <= answer.status < 300:
-                        self._refused = answer.status == 401
-                        message = refusal(asked, answer.status, await answer.content.read(_EXCERPT))
+                        if answer.status == 401:
+                            self._refused = access
+                        message = refusal(asked, answer.status, await answer.content.read(_EXCERPT), access.credentials)
                         raise ApiError(message, answer.status, retry_after(answer.headers.get("Retry-After")))
                     yield answer
             except HttpError as error:

@@ -19,16 +19,18 @@ SERVICE_ACCOUNT = Path("/var/run/secrets/kubernetes.io/serviceaccount")
 
 @dataclass(frozen=True, slots=True)
 class Access:
-    """`server` is a URL without a slash at its end; `authorization` the header where `client` names no way to get one."""
+    """`server` is a URL without a slash at its end; `authorization` the header where `client` names no way to get one.
+    `credentials` says in words what it is that a server may refuse, and where it comes from."""
 
     server: str
     client: ClientArguments
     authorization: str = ""
+    credentials: str = "the credentials"
 
 
 class Credentials(Protocol):
-    async def access(self, *, refused: bool = False) -> Access:
-        """As it is now; `refused` says that the last one was not accepted. Raises `ApiError`."""
+    async def access(self, refused: Access | None = None) -> Access:
+        """As it is now; `refused` is the last one that was not accepted. Raises `ApiError`."""
         ...
 
 
@@ -38,7 +40,7 @@ class Fixed:
 
     value: Access
 
-    async def access(self, *, refused: bool = False) -> Access:  # noqa: ARG002
+    async def access(self, refused: Access | None = None) -> Access:  # noqa: ARG002
         return self.value
 
 
@@ -53,7 +55,7 @@ def credentials_for(arguments: ConnectionArguments) -> Credentials:
 
         return Kubeconfig(Path(arguments.kubeconfig_file))
     if arguments.api_server:
-        return Fixed(Access(arguments.api_server.rstrip("/"), arguments))
+        return Fixed(_by_arguments(arguments.api_server, arguments))
     return Fixed(_in_cluster())
 
 
@@ -82,4 +84,9 @@ def _in_cluster() -> Access:
         tls_config=TLSConfig(ca_file=str(SERVICE_ACCOUNT / "ca.crt")),
         proxy_from_environment=True,
     )
-    return Access(f"https://{f'[{host}]' if ':' in host else host}:{port}", client)
+    return _by_arguments(f"https://{f'[{host}]' if ':' in host else host}:{port}", client)
+
+
+def _by_arguments(server: str, client: ClientArguments) -> Access:
+    token = client.bearer_token_file
+    return Access(server.rstrip("/"), client, credentials=f"the token in `{token}`" if token else "the credentials")

@@ -1,30 +1,45 @@
-"""A kubeconfig file, read by the Kubernetes client's own package: contexts, certificates, tokens, exec plugins, OIDC.
+"""A kubeconfig, as the Kubernetes client's own package uses it: certificates, tokens, exec plugins, OIDC.
 
 The package is imported here and nowhere else.
 """
 
 from __future__ import annotations
 
+import asyncio
+import logging
+import re
 import time
+from contextvars import ContextVar
 from pathlib import Path
 from typing import Any
 
 from kubernetes.aio.client.configuration import Configuration
-from kubernetes.aio.config import ConfigException
-from kubernetes.aio.config.kube_config import KubeConfigLoader
-from ruamel.yaml import YAML
-from ruamel.yaml.error import MarkedYAMLError, YAMLError
+from kubernetes.aio.config import ConfigException, kube_config
 
 from runtime.component import ComponentError
 from runtime.http.arguments import ClientArguments, TLSConfig
 from runtime.kubernetes.credentials import Access
+from runtime.kubernetes.kubeconfig_file import UnusableError, read_kubeconfig
 from runtime.kubernetes.source import ApiError
 
 __all__ = ["Kubeconfig"]
 
-_Loader: Any = KubeConfigLoader  # the package has no types here
+_package: Any = kube_config  # it has no types
 _FRESH_SECONDS = 60.0
 """How long an access is used before tokens are looked at again; a plugin runs only when its token has expired."""
+_complaints: ContextVar[list[str]] = ContextVar("complaints")
+
+
+class _Complaints(logging.Handler):
+    """What the package only logs: why an exec plugin gave nothing."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        if (said := _complaints.get(None)) is not None:
+            said.append(" ".join(record.getMessage().split()))
+
+
+_package.logger.addHandler(_Complaints(logging.ERROR))
+_package.logger.propagate = False
 
 
 class Kubeconfig:
@@ -36,26 +51,27 @@ class Kubeconfig:
         self._stamp = _stamp(file)
         try:
             self._loader = _load(file)
-        except _Unusable as error:
+        except UnusableError as error:
             raise ComponentError(str(error), "kubeconfig_file") from None
         self._access: Access | None = None
         self._until = 0.0
+        self._lock = asyncio.Lock()
 
-    async def access(self, *, refused: bool = False) -> Access:
-        try:
-            if refused or (stamp := _stamp(self._file)) != self._stamp:
-                stamp = _stamp(self._file)
-                self._loader, self._stamp, self._access = _load(self._file), stamp, None
-            if self._access is None or time.monotonic() >= self._until:
-                self._access = await _access(self._file, self._loader)
-                self._until = time.monotonic() + _FRESH_SECONDS
-        except _Unusable as error:
-            raise ApiError(str(error)) from None
+    async def access(self, refused: Access | None = None) -> Access:
+        async with self._lock:  # a plugin runs once for all who ask
+            try:
+                return await self._current(refused)
+            except UnusableError as error:
+                raise ApiError(str(error)) from None
+
+    async def _current(self, refused: Access | None) -> Access:
+        stamp = _stamp(self._file)
+        if stamp != self._stamp or (refused is not None and refused is self._access):
+            self._loader, self._stamp, self._access = _load(self._file), stamp, None
+        if self._access is None or time.monotonic() >= self._until:
+            self._access = await _access(self._file, self._loader)
+            self._until = time.monotonic() + _FRESH_SECONDS
         return self._access
-
-
-class _Unusable(Exception):  # noqa: N818
-    """The text is the whole message."""
 
 
 def _stamp(file: Path) -> tuple[int, int, int]:
@@ -67,41 +83,30 @@ def _stamp(file: Path) -> tuple[int, int, int]:
 
 
 def _load(file: Path) -> Any:
-    """With the current context chosen."""
+    """With the current context chosen. Raises `UnusableError`."""
+    document = read_kubeconfig(file)
     try:
-        document = YAML(typ="safe", pure=True).load(file.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError) as error:
-        raise _Unusable(f"cannot read kubeconfig `{file}`: {getattr(error, 'strerror', None) or error}") from None
-    except MarkedYAMLError as error:
-        mark = error.problem_mark or error.context_mark
-        position = f":{mark.line + 1}:{mark.column + 1}" if mark is not None else ""
-        raise _Unusable(f"kubeconfig {file}{position}: is no valid YAML: {error.problem}") from None
-    except YAMLError as error:
-        raise _Unusable(f"kubeconfig {file}: is no valid YAML: {error}") from None
-    if not isinstance(document, dict) or "clusters" not in document:
-        raise _Unusable(f"kubeconfig {file}:1:1: is no kubeconfig, it has no `clusters`")
-    for key in ("clusters", "contexts", "users"):
-        if not isinstance(document.get(key) or [], list):
-            raise _Unusable(f"kubeconfig {file}: `{key}` must be a list")
-    if not document.get("current-context"):
-        raise _Unusable(
-            f"kubeconfig {file}: has no `current-context`, choose one with `kubectl config use-context NAME`"
-        )
-    try:
-        return _Loader(config_dict=document, config_base_path=str(file.resolve().parent))
+        loader = _package.KubeConfigLoader(config_dict=document, config_base_path=str(file.resolve().parent))
     except (ConfigException, AttributeError, KeyError, TypeError) as error:
-        raise _Unusable(f"kubeconfig {file}: {_reason(error)}") from None
+        raise UnusableError(f"kubeconfig {file}: {_reason(error)}") from None
+    if loader._user is None:  # a context may do without one; the package stumbles over that
+        loader._user = _package.ConfigNode("user", {})
+    return loader
 
 
 async def _access(file: Path, loader: Any) -> Access:
-    found = Configuration()
+    """Raises `UnusableError`."""
+    found, said = Configuration(), list[str]()
+    _complaints.set(said)
     try:
         await loader.load_and_set(found)
     except Exception as error:  # what a plugin, an identity provider or a file of a certificate does is theirs
-        raise _Unusable(f"kubeconfig {file}: {_reason(error)}") from error
+        raise UnusableError(f"kubeconfig {file}: {_reason(error)}") from error
     token = " ".join(found.api_key.get("BearerToken", "").split())
-    if not token and not found.cert_file and _has_plugin(loader):
-        raise _Unusable(f"kubeconfig {file}: its exec plugin gave no credentials, run it by hand to see why")
+    if not token and not found.cert_file and "exec" in loader._user:
+        plugin = loader._user["exec"].value.get("command", "")
+        why = _without_prefix(said[-1]) if said else "it exited without a word"
+        raise UnusableError(f"kubeconfig {file}: its exec plugin `{plugin}` gave no credentials: {why}")
     tls = TLSConfig(
         ca_file=found.ssl_ca_cert or "",
         cert_file=found.cert_file or "",
@@ -110,13 +115,22 @@ async def _access(file: Path, loader: Any) -> Access:
         insecure_skip_verify=not found.verify_ssl,
     )
     client = ClientArguments(tls_config=tls, proxy_url=found.proxy or "", proxy_from_environment=not found.proxy)
-    return Access(found.host.rstrip("/"), client, token)
-
-
-def _has_plugin(loader: Any) -> bool:
-    user = loader._user  # the package gives no other way to see which user the context has
-    return user is not None and "exec" in user
+    user = loader.current_context["context"].get("user")
+    whose = f"the credentials of user `{user}` in kubeconfig `{file}`" if user else f"a context without user: `{file}`"
+    return Access(found.host.rstrip("/"), client, token, whose)
 
 
 def _reason(error: Exception) -> str:
-    return str(error).removeprefix("Invalid kube-config file. ").replace("kube-config/", "") or type(error).__name__
+    match error:
+        case OSError(filename=str(name), strerror=str(reason)):
+            return f"cannot read `{name}`: {reason.lower()}"
+        case _:
+            text = str(error) or type(error).__name__
+            missing = re.fullmatch(r"File does not exists?: (.+)", text)
+            return f"cannot read `{missing[1]}`: no such file" if missing else _without_prefix(text)
+
+
+def _without_prefix(text: str) -> str:
+    """What the package puts before each of its sentences, and around what a plugin says, tells nobody anything."""
+    text = re.sub(r"\bb'(.*)'$", r"\1", text)
+    return re.sub(r"^(Invalid kube-config file\. |exec: |\[Errno \d+\] )|kube-config/", "", text)

@@ -52,8 +52,8 @@ class _Status(msgspec.Struct):
     message: str = ""
 
 
-def refusal(asked: Asked, status: int, body: bytes) -> str:
-    """One line for an answer that is not 2xx."""
+def refusal(asked: Asked, status: int, body: bytes, credentials: str = "the credentials") -> str:
+    """One line for an answer that is not 2xx, to who showed `credentials`."""
     try:
         reason = msgspec.json.decode(body, type=_Status).message
     except msgspec.DecodeError:
@@ -62,14 +62,14 @@ def refusal(asked: Asked, status: int, body: bytes) -> str:
     why = f"the API server answered {status}" + (f": {reason}" if reason else "")
     match status:
         case 401:
-            why = "the API server does not accept the credentials: the token or certificate is wrong or has expired"
+            why = f"the API server does not accept {credentials}: wrong or expired"
         case 403:
             why = _forbidden(asked, reason)
         case 404 if not asked.name:
             group = f" of API group `{asked.group}`" if asked.group else ""
             why = f"the API server does not have `{asked.resource}`{group}"
         case 404:
-            why = "there is none of that name"
+            why = "there is none of that name" + (", or no such namespace" if asked.namespace else "")
         case 429:
             why = "the API server asks to wait, it has too many requests"
         case _:

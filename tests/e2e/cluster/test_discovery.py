@@ -156,7 +156,7 @@ def test_changes_reach_the_targets_and_pods_without_status_are_none(
     ("text", "message"),
     [
         ("a: [", r":1:5: is no valid YAML"),
-        ("clusters: []\ncurrent-context: c\ncontexts: []\n", "c in contexts list"),
+        ("clusters: []\ncurrent-context: c\ncontexts: []\n", ":2:18: context `c` is not among its `contexts`"),
         (None, "cannot read kubeconfig"),
     ],
 )

@@ -139,7 +139,9 @@ async def test_lines_wait_for_the_password_and_follow_its_rotation(
       }}
     }}"""
     async with running(tmp_path, text) as graph:
-        missing = f"cannot get secrets `creds` in namespace `{namespace}`: there is none of that name"
+        missing = (
+            f"cannot get secrets `creds` in namespace `{namespace}`: there is none of that name, or no such namespace"
+        )
         assert graph.health("remote.kubernetes.secret.r") == ("unhealthy", missing)
         waits = "`endpoint[0].basic_auth.username` (and 1 more) waits for `remote.kubernetes.secret.r`, which has nothing to"
         assert graph.health("loki.write.w") == ("unhealthy", f"{waits} export yet")

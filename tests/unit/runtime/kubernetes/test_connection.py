@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import os
 import stat
@@ -45,6 +46,13 @@ def kubeconfig(file: Path, user: dict[str, Any], server: str = "https://a.exampl
     return file
 
 
+CONTEXT = """clusters: [{{name: k, cluster: {{server: {server}}}}}]
+contexts: [{{name: c, context: {{cluster: k, user: {user}}}}}]
+current-context: {wanted}
+users: [{{name: u}}]
+"""
+
+
 @pytest.mark.parametrize(
     ("text", "message"),
     [
@@ -52,8 +60,20 @@ def kubeconfig(file: Path, user: dict[str, Any], server: str = "https://a.exampl
         ("just text", r"kubeconfig \S+:1:1: is no kubeconfig"),
         ("clusters: {}\n", "`clusters` must be a list|has no `current-context`"),
         ("clusters: []\n", "has no `current-context`, choose one with `kubectl config use-context NAME`"),
-        ("clusters: []\ncontexts: []\ncurrent-context: c\n", "object with name c in contexts"),
-        ("clusters: [a]\ncontexts: [{name: c, context: {cluster: a}}]\ncurrent-context: c\n", "kubeconfig"),
+        (
+            "clusters: []\ncontexts: []\ncurrent-context: c\n",
+            r":3:18: context `c` is not among its `contexts`: there are none",
+        ),
+        (
+            "clusters: [a]\ncontexts: [{name: c, context: {cluster: a}}]\ncurrent-context: c\n",
+            r":1:12: an entry of `clusters` needs",
+        ),
+        (
+            CONTEXT.format(server="https://a:1", wanted="d", user="u"),
+            r":3:18: context `d` is not among its `contexts`: `c`",
+        ),
+        (CONTEXT.format(server="https://a:1", wanted="c", user="v"), r":2:50: user `v` is not among its `users`: `u`"),
+        (CONTEXT.format(server="a:6443", wanted="c", user="u"), r":1:40: a cluster needs `server`, the URL"),
     ],
 )
 def test_a_kubeconfig_that_cannot_be_used_says_why(tmp_path: Path, text: str, message: str) -> None:
@@ -94,15 +114,51 @@ async def test_an_exec_plugin_runs_once_until_its_token_ends_or_is_refused(tmp_p
     answer = {"apiVersion": "client.authentication.k8s.io/v1", "kind": "ExecCredential", "status": status}
     user = plugin(tmp_path / "plugin", f"echo '{json.dumps(answer)}'")
     config = Kubeconfig(kubeconfig(tmp_path / "config", user))
-    for refused in (False, False, True):
-        assert (await config.access(refused=refused)).authorization == "Bearer t"
-    assert len((tmp_path / "plugin.runs").read_text().splitlines()) == 2
+
+    def runs() -> int:
+        return len((tmp_path / "plugin.runs").read_text().splitlines())
+
+    first = await config.access()
+    assert first.authorization == "Bearer t"
+    assert await config.access() is first
+    assert runs() == 1
+    # All who were refused with it ask at once.
+    again = await asyncio.gather(*(config.access(first) for _ in range(5)))
+    assert {access.authorization for access in again} == {"Bearer t"}
+    assert runs() == 2
 
 
-async def test_an_exec_plugin_that_fails_is_named(tmp_path: Path) -> None:
-    config = Kubeconfig(kubeconfig(tmp_path / "config", plugin(tmp_path / "plugin", "exit 3")))
-    with pytest.raises(ApiError, match="its exec plugin gave no credentials"):
-        await config.access()
+@pytest.mark.parametrize(
+    ("body", "why"),
+    [
+        ("echo who are you >&2; exit 3", "process returned 3. who are you"),
+        ("echo '{}'", "malformed response. missing key 'apiVersion'"),
+        (None, "No such file or directory"),
+    ],
+)
+async def test_an_exec_plugin_that_fails_is_named_with_its_reason(tmp_path: Path, body: str | None, why: str) -> None:
+    file = tmp_path / "plugin"
+    user = plugin(file, body or "")
+    if body is None:
+        file.unlink()
+    with pytest.raises(ApiError) as failed:
+        await Kubeconfig(kubeconfig(tmp_path / "config", user)).access()
+    assert f"/config: its exec plugin `{file}` gave no credentials: {why}" in str(failed.value)
+
+
+@pytest.mark.parametrize("user", [{"tokenFile": "gone"}, {"client-certificate": "gone", "client-key": "gone"}])
+async def test_a_file_that_a_kubeconfig_names_and_is_not_there(tmp_path: Path, user: dict[str, str]) -> None:
+    with pytest.raises(ApiError, match=r"config: cannot read `\S+/gone`: no such file"):
+        await Kubeconfig(kubeconfig(tmp_path / "config", user)).access()
+
+
+async def test_a_context_may_have_no_user(tmp_path: Path) -> None:
+    file = kubeconfig(tmp_path / "config", {})
+    document = json.loads(file.read_text())
+    del document["contexts"][0]["context"]["user"], document["users"]
+    file.write_text(json.dumps(document))
+    access = await Kubeconfig(file).access()
+    assert (access.server, access.authorization) == ("https://a.example:6443", "")
 
 
 async def test_a_pod_has_its_account_and_namespace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -36,15 +36,21 @@ FORBIDDEN = 'pods is forbidden: User "system:serviceaccount:a:b" cannot list res
             "the service account `a/b` may not `list` `pods`, grant verb `list` on `pods` in a Role in namespace `x`",
         ),
         ("/api/v1/pods", 403, "no reason", "forbidden: no reason"),
-        ("/api/v1/pods", 401, "Unauthorized", "the token or certificate is wrong or has expired"),
+        ("/api/v1/pods", 401, "Unauthorized", "the API server does not accept the token in `/t`: wrong or expired"),
         ("/apis/a.b/v1/cs", 404, "404 page not found", "the API server does not have `cs` of API group `a.b`"),
-        ("/api/v1/namespaces/x/secrets/s", 404, 'secrets "s" not found', "there is none of that name"),
+        (
+            "/api/v1/namespaces/x/secrets/s",
+            404,
+            'secrets "s" not found',
+            "there is none of that name, or no such namespace",
+        ),
+        ("/api/v1/nodes/n", 404, 'nodes "n" not found', "there is none of that name"),
         ("/api/v1/pods", 429, "", "it has too many requests"),
         ("/api/v1/pods", 500, "etcd is\ngone.", "the API server answered 500: etcd is gone"),
     ],
 )
 def test_a_refusal_says_what_and_why(path: str, status: int, message: str, said: str) -> None:
-    text = refusal(Asked.of(path, {}), status, json.dumps({"message": message}).encode())
+    text = refusal(Asked.of(path, {}), status, json.dumps({"message": message}).encode(), "the token in `/t`")
     assert text.startswith(f"cannot {Asked.of(path, {})}: ")
     assert text.endswith(said)
 
