@@ -47,10 +47,10 @@ def _check_volumes(workload: Workload, diagnostics: Diagnostics) -> None:
     names = [str(volume["name"]) for volume in pod_template(workload)["spec"]["volumes"]]
     for name in _twice(names):
         diagnostics.report(errors.TakenName("volume", name), settings.span("controller.volumes.extra"))
-    seen = set(names)
-    if workload.kind == "statefulset":
-        seen |= {str(claim.get("metadata", {}).get("name")) for claim in settings.claims}
+    claims = settings.claim_names if workload.kind == "statefulset" else ()
+    for name in _twice([*dict.fromkeys(names), *claims]):
+        diagnostics.report(errors.TakenName("volume", name), settings.span("controller.volumeClaimTemplates"))
     for mount in settings.mounts:
-        if mount["name"] not in seen:
+        if mount["name"] not in (*names, *claims):
             given = tuple(str(volume["name"]) for volume in settings.volumes)
             diagnostics.report(errors.NoSuchVolume(mount["name"], given), settings.span("alloy.mounts.extra"))

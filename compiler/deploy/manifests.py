@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from compiler.deploy.access import access_objects, labels, metadata
-from compiler.deploy.pod import CONFIG_FILE, STORAGE, pod_template
-from compiler.deploy.workload import Workload
+from compiler.deploy.pod import CONFIG_FILE, pod_template
+from compiler.deploy.workload import STORAGE, Workload
 
 __all__ = ["objects"]
 
@@ -66,7 +66,7 @@ def _controller(workload: Workload) -> Json:
             spec |= {"replicas": workload.replicas, **({"strategy": update} if update else {})}
         case _:
             claims = [dict(claim) for claim in workload.settings.claims]
-            if workload.storage.claim_gib:
+            if workload.storage.claim_gib and STORAGE not in workload.settings.claim_names:
                 claims.append(_claim(workload))
             spec |= {
                 "replicas": workload.replicas,

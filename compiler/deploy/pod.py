@@ -8,12 +8,11 @@ from typing import Any
 
 from compiler.deploy.access import account_name, labels
 from compiler.deploy.runtimes import RELOADER, image_name
-from compiler.deploy.workload import Workload
+from compiler.deploy.workload import STORAGE, Workload
 
-__all__ = ["CONFIG_FILE", "STORAGE", "pod_template"]
+__all__ = ["CONFIG_FILE", "pod_template"]
 
 CONFIG_FILE = "config.alloy"
-STORAGE = "storage"
 _CHECKSUM = "checksum/config"
 
 Json = dict[str, Any]
@@ -57,8 +56,8 @@ def _spec(workload: Workload) -> Json:
 
 def _pod_security(workload: Workload) -> Json:
     context: Json = {"seccompProfile": {"type": "RuntimeDefault"}}
-    if workload.storage.claim_gib and not workload.root:
-        # A claim belongs to root when it is new.
+    if (workload.storage.claim_gib or workload.storage.given) and not workload.root:
+        # A volume belongs to root when it is new.
         context["fsGroup"] = workload.runtime.user
     return context
 

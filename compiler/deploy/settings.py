@@ -77,6 +77,10 @@ class Settings:
     facts: Facts = Facts()
     spans: Mapping[str, Span] = field(default_factory=dict)
 
+    @property
+    def claim_names(self) -> tuple[str, ...]:
+        return tuple(str(claim["metadata"]["name"]) for claim in self.claims)
+
     def span(self, key: str) -> Span | None:
         """The place of the key, or of the nearest one above it that the user wrote."""
         while key and key not in self.spans:

@@ -12,7 +12,10 @@ from compiler.deploy.roles import Role, roles
 from compiler.deploy.runtimes import RUNTIMES, Runtime
 from compiler.deploy.settings import Json, Settings
 
-__all__ = ["Port", "Storage", "Workload", "make_workload"]
+__all__ = ["STORAGE", "Port", "Storage", "Workload", "make_workload"]
+
+STORAGE = "storage"
+"""The volume for what is kept below the storage path; a claim of the user with this name is it."""
 
 _LOGS_OF_ROOT = ("/var/log/pods", "/var/log/containers", "/var/lib/docker/containers")
 """The kubelet's and Docker's folders, where all belongs to root; elsewhere root reads what belongs to others."""
@@ -181,6 +184,6 @@ def _storage(
         return Storage(path, node=settings.facts.storage_path)
     if kind == "daemonset" and needs.state and root:
         return Storage(path, node=f"{runtime.storage_path}/{namespace}/{name}")
-    if kind == "statefulset" and needs.state:
+    if kind == "statefulset" and (needs.state or STORAGE in settings.claim_names):
         return Storage(path, claim_gib=1 + needs.endpoints)
     return Storage(path)

@@ -160,6 +160,31 @@ def test_who_mounts_the_storage_keeps_it() -> None:
     assert [one["name"] for one in pod(made)["volumes"]] == ["config", "tmp", "disk"]
 
 
+def test_a_claim_named_storage_is_the_one_that_is_mounted_there() -> None:
+    claim = {"metadata": {"name": "storage"}, "spec": {"storageClassName": "fast"}}
+    for text in (ECHO, EVENTS):
+        made = workload(text, "statefulset", Settings(claims=[claim]))
+        assert list(objects(made))[-1]["spec"]["volumeClaimTemplates"] == [claim]
+        assert [one["name"] for one in pod(made)["volumes"]] == ["config", "tmp"]
+        found = Diagnostics()
+        check_workload(made, found)
+        assert not found.found
+
+
+def test_a_claim_has_a_name_of_its_own() -> None:
+    found = Diagnostics()
+    claims = [{"metadata": {"name": name}} for name in ("tmp", "data", "data")]
+    check_workload(workload(kind="statefulset", settings=Settings(claims=claims)), found)
+    assert [one.message for one in found] == ["the volume name `tmp` is taken", "the volume name `data` is taken"]
+
+
+@pytest.mark.parametrize("kind", ["deployment", "statefulset"])
+def test_who_is_not_root_may_write_to_a_volume(kind: str) -> None:
+    mounts, volumes = [{"name": "disk", "mountPath": "/var/lib/kmon"}], [{"name": "disk"}]
+    given = pod(workload(EVENTS, kind, Settings(mounts=mounts, volumes=volumes)))
+    assert given["securityContext"]["fsGroup"] == given["containers"][0]["securityContext"]["runAsUser"]
+
+
 def test_a_write_ahead_log_has_time_to_drain() -> None:
     assert workload(SECONDS).grace_seconds == 30 + 120
     assert workload(SECONDS, settings=Settings(grace_period=5)).grace_seconds == 5

@@ -109,6 +109,13 @@ def check(text: str, *, allow_unknown: bool = False) -> tuple[Document, list[str
             "clusterEvents: {namespaces: [kube-.*]}",
             "v:1:30: error KM110 `clusterEvents.namespaces[0]`: `kube-.*` is no name of a namespace | None",
         ),
+        (
+            "collectors: {c: {controller: {volumeClaimTemplates: [{spec: {}}]}}}",
+            (
+                "v:1:54: error KM109 `collectors.c.controller.volumeClaimTemplates[0].metadata` is missing | "
+                "write `metadata: …`"
+            ),
+        ),
         ("presets: [3]", "v:1:11: error KM107 `presets[0]` takes a text, this is a number | put the value in quotes"),
         ("presets: [pod-log]", "v:1:11: error KM120 there is no preset `pod-log` | did you mean `pod-logs`?"),
         (
