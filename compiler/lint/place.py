@@ -50,8 +50,8 @@ class Place:
     clusters: bool = True
     whole_environment: bool = False
     """Whether nothing else sets variables."""
-    extra_ports: Mapping[int, Span | None] = field(default_factory=dict)
-    """Ports that are opened because someone wrote them down, with the place."""
+    extra_ports: Mapping[tuple[int, str], Span | None] = field(default_factory=dict)
+    """Ports, and what they speak (tcp, udp), that are opened because someone wrote them down, with the place."""
     cluster: Cluster = Cluster()
 
     @classmethod
@@ -78,7 +78,11 @@ class Place:
             isolated=not workload.runtime.clusters,
             clusters=workload.runtime.clusters,
             whole_environment=True,
-            extra_ports={int(port["port"]): settings.span("alloy.extraPorts") for port in settings.extra_ports},
+            extra_ports={
+                (int(port["port"]), str(port.get("protocol", "TCP")).lower()): settings.span("alloy.extraPorts")
+                for port in settings.extra_ports
+                if int(port["port"]) != settings.port
+            },
             cluster=cluster or Cluster(),
         )
 

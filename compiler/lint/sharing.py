@@ -5,16 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from compiler.graph.model import Node
-from compiler.graph.read import attribute, block, blocks, constant, written
+from compiler.graph.read import attribute, block, blocks, constant, text, written
 from compiler.graph.references import words
 from compiler.lint.flow.relabel import rules_of
 from compiler.lint.module import Module
 from compiler.syntax.tree import Array, Call, Expression, Object, Paren
 
-__all__ = ["NO_CLUSTER", "shared_targets", "shares"]
+__all__ = ["NO_CLUSTER", "discovers_whole_cluster", "shared_targets", "shares"]
 
 NO_CLUSTER = "kmon forms no cluster: move it to a workload with one replica, or write `runtime: alloy` and cluster that"
 _HERE = ("localhost", "127.", "[::1]")
+_NODE_OF_POD = "__meta_kubernetes_pod_node_name"
 
 
 def shares(node: Node, clusters: bool) -> bool:
@@ -23,6 +24,36 @@ def shares(node: Node, clusters: bool) -> bool:
     return any(
         found is not None and written(found, "enabled") is not False
         for found in (block(node.block, name) for name in names)
+    )
+
+
+def discovers_whole_cluster(node: Node, module: Module) -> bool:
+    """Whether a `discovery.kubernetes` finds, in each pod of a DaemonSet, the pods of all nodes."""
+    if module.place.kind != "daemonset" or text(node.block, "role") != "pod":
+        return False
+    return not _selects(node) and not any(map(_limits, module.behind(node)))
+
+
+def _selects(node: Node) -> bool:
+    """Whether a selector names the node, or chooses pods by their labels."""
+    for selector in blocks(node.block, "selectors"):
+        for name in ("field", "label"):
+            found = attribute(selector, name)
+            if found is not None and (name == "label" or "nodeName" in found.value.span.text):
+                return True
+    return False
+
+
+def _limits(node: Node | None) -> bool:
+    """Whether a component takes its share of the targets, or those of its own node."""
+    if node is None:
+        return False
+    clustering = block(node.block, "clustering")
+    if clustering is not None and written(clustering, "enabled") not in (None, False):
+        return True
+    return node.type == "discovery.relabel" and any(
+        one.action in ("keep", "keepequal") and any(name == _NODE_OF_POD for name, _ in one.sources)
+        for one in rules_of(node.block)
     )
 
 

@@ -47,13 +47,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from compiler.diagnostics import Fact, Severity
-from compiler.graph.model import Node
-from compiler.graph.read import attribute, block, blocks, text, written
-from compiler.lint.flow.relabel import rules_of
 from compiler.lint.module import Module
 from compiler.lint.registry import Report, rule
-
-_NODE = "__meta_kubernetes_pod_node_name"
+from compiler.lint.sharing import discovers_whole_cluster
 
 
 @dataclass(frozen=True)
@@ -71,31 +67,6 @@ class DiscoversWholeCluster(Fact, code="KM702", severity=Severity.WARNING):
 
 @rule(DiscoversWholeCluster)
 def check(module: Module, report: Report) -> None:
-    if module.place.kind != "daemonset":
-        return
     for node in module.of_type("discovery.kubernetes"):
-        if text(node.block, "role") == "pod" and not _selects(node) and not any(map(_limits, module.behind(node))):
+        if discovers_whole_cluster(node, module):
             report(DiscoversWholeCluster(node.id), node.block.head)
-
-
-def _selects(node: Node) -> bool:
-    """Whether a selector names the node, or chooses pods by their labels."""
-    for selector in blocks(node.block, "selectors"):
-        for name in ("field", "label"):
-            found = attribute(selector, name)
-            source = found.value.span if found is not None else None
-            if source is not None and ("nodeName" in source.source.text[source.start : source.end] or name == "label"):
-                return True
-    return False
-
-
-def _limits(node: Node | None) -> bool:
-    if node is None:
-        return False
-    clustering = block(node.block, "clustering")
-    if clustering is not None and written(clustering, "enabled") not in (None, False):
-        return True
-    return node.type == "discovery.relabel" and any(
-        one.action in ("keep", "keepequal") and any(name == _NODE for name, _ in one.sources)
-        for one in rules_of(node.block)
-    )

@@ -1,7 +1,7 @@
 """One process follows the logs of very many pods through the API server.
 
-*What it finds*: a `loki.source.kubernetes` whose targets are not limited to a node, to namespaces or by labels, where it is known
-how many pods there are (`--pods`) and each process would follow more than 500.
+*What it finds*: a `loki.source.kubernetes` whose targets are limited neither by a selector or namespaces nor by a rule that keeps
+some of them, where it is known how many pods there are (`--pods`) and each process would follow more than 500.
 
 *Why it hurts*: each container is a request that stays open on the API server and on a kubelet. Some thousands of them have made
 API servers unusable for everything else.
@@ -50,6 +50,7 @@ from compiler.deploy.permissions import discoveries
 from compiler.diagnostics import Fact, Severity
 from compiler.graph.model import Node
 from compiler.graph.read import block, blocks, text, written
+from compiler.lint.flow.relabel import rules_of
 from compiler.lint.module import Module
 from compiler.lint.registry import Report, rule
 
@@ -80,12 +81,19 @@ def check(module: Module, report: Report) -> None:
         shared = clustering is not None and written(clustering, "enabled") not in (None, False)
         each = pods // (module.place.replicas or 1) if shared else pods
         sources = list(discoveries(module.graph, node))
-        if each > _BUDGET and sources and not any(map(_limited, sources)):
+        if each > _BUDGET and sources and not any(_limited(one, module) for one in sources):
             report(TailsManyPods(node.id, each), node.block.head)
 
 
-def _limited(node: Node) -> bool:
-    """Whether a discovery does not see all pods; other ways to find pods are not judged."""
+def _limited(node: Node, module: Module) -> bool:
+    """Whether a discovery does not see all pods, or rules choose among them; other ways to find pods are not judged."""
     if node.type != "discovery.kubernetes" or text(node.block, "role") != "pod":
         return True
-    return block(node.block, "namespaces") is not None or any(True for _ in blocks(node.block, "selectors"))
+    if block(node.block, "namespaces") is not None or any(True for _ in blocks(node.block, "selectors")):
+        return True
+    return any(
+        rule.action in (None, "keep", "keepequal", "hashmod")
+        for user in module.behind(node)
+        if user is not None and user.type == "discovery.relabel"
+        for rule in rules_of(user.block)
+    )

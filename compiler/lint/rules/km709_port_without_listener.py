@@ -62,10 +62,11 @@ class PortWithoutListener(Fact, code="KM709", severity=Severity.WARNING):
     __doc__ = __doc__
 
     port: int
+    protocol: str
     listening: tuple[str, ...]
 
     def message(self) -> str:
-        return f"nothing listens on port {self.port}, which is opened"
+        return f"nothing listens on port {self.port} ({self.protocol}), which is opened"
 
     def help(self) -> str:
         if not self.listening:
@@ -77,7 +78,12 @@ class PortWithoutListener(Fact, code="KM709", severity=Severity.WARNING):
 def check(module: Module, report: Report) -> None:
     if not module.place.extra_ports or module.name:
         return
-    found = {one.port: f"{one.port} of `{node.id}`" for _, node in all_nodes(module.graph) for one in listeners(node)}
-    for port, span in module.place.extra_ports.items():
-        if port not in found:
-            report(PortWithoutListener(port, tuple(found.values())), span or Span(module.files[0].source, 0, 0))
+    found = {
+        (one.port, one.protocol): f"{one.port} ({one.protocol}) of `{node.id}`"
+        for _, node in all_nodes(module.graph)
+        for one in listeners(node)
+    }
+    for (port, protocol), span in module.place.extra_ports.items():
+        if (port, protocol) not in found:
+            fact = PortWithoutListener(port, protocol, tuple(found.values()))
+            report(fact, span or Span(module.files[0].source, 0, 0))

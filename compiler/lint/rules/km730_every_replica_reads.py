@@ -56,10 +56,10 @@ from dataclasses import dataclass
 
 from compiler.diagnostics import Fact, Severity
 from compiler.graph.model import Node
-from compiler.graph.read import attribute, text
+from compiler.graph.read import attribute
 from compiler.lint.module import Module
 from compiler.lint.registry import Report, rule
-from compiler.lint.sharing import NO_CLUSTER, shared_targets, shares
+from compiler.lint.sharing import NO_CLUSTER, discovers_whole_cluster, shared_targets, shares
 
 _READERS = ("prometheus.scrape", "pyroscope.scrape", "loki.source.kubernetes", "loki.source.podlogs")
 
@@ -99,8 +99,6 @@ def _shared(node: Node, module: Module) -> bool:
 
 
 def _said_elsewhere(node: Node, module: Module) -> bool:
-    """Pods that a DaemonSet discovers are looked at where they are discovered."""
-    if module.place.kind != "daemonset":
-        return False
-    pods = [one for one in module.of_type("discovery.kubernetes") if text(one.block, "role") == "pod"]
-    return any(node in module.behind(one) for one in pods)
+    """Of pods that every node discovers it is said where they are discovered."""
+    sources = module.of_type("discovery.kubernetes")
+    return any(discovers_whole_cluster(one, module) and node in module.behind(one) for one in sources)

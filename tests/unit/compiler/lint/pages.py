@@ -92,7 +92,7 @@ def place_of(options: str) -> Place:
     if "environment" in said:
         place = replace(place, environment=frozenset(said["environment"].split(",")), whole_environment=True)
     if "ports" in said:
-        place = replace(place, extra_ports=dict.fromkeys(map(int, said["ports"].split(","))))
+        place = replace(place, extra_ports=dict.fromkeys((int(port), "tcp") for port in said["ports"].split(",")))
     if "rbac" in said or "pods" in said:
         granted = _granted(said["rbac"]) if "rbac" in said else None
         place = replace(place, cluster=Cluster(granted, pods=int(said["pods"]) if "pods" in said else None))
