@@ -5,12 +5,15 @@ A component's block or struct inherits `ClientArguments`, or has `ClientArgument
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 import msgspec
 
 from compiler.evaluate.types import Secret
 from runtime.component import ComponentError
 
-__all__ = ["Authorization", "BasicAuth", "ClientArguments", "OAuth2", "TLSConfig", "validate"]
+__all__ = ["Authorization", "BasicAuth", "ClientArguments", "OAuth2", "TLSConfig", "inside", "validate"]
 
 _NONE = Secret("")
 _TLS_VERSIONS = ("", "TLS10", "TLS11", "TLS12", "TLS13")
@@ -94,7 +97,7 @@ class ClientArguments(msgspec.Struct, frozen=True, kw_only=True):
 
 def validate(arguments: ClientArguments, block: str = "") -> None:
     """Raises `ComponentError`; `block` (`endpoint`) is put before the attribute's name."""
-    try:
+    with inside(block):
         _one_way_to_authenticate(arguments)
         _files_or_texts(arguments)
         _tls(arguments.tls_config, "tls_config")
@@ -106,6 +109,13 @@ def validate(arguments: ClientArguments, block: str = "") -> None:
                 raise ComponentError(f"`http_headers` must not set `{name}`, the client sets it itself", "http_headers")
         if arguments.oauth2 is not None:
             _oauth2(arguments.oauth2)
+
+
+@contextmanager
+def inside(block: str) -> Iterator[None]:
+    """Puts `block` before the attribute's name of a `ComponentError`."""
+    try:
+        yield
     except ComponentError as error:
         if not block:
             raise

@@ -25,6 +25,8 @@ class Client:
     """Opens its connections with the first request, and closes them when the last request is over and nobody has it `open`."""
 
     def __init__(self, credentials: Credentials) -> None:
+        self.server = ""
+        """The URL of the server that was asked last; a kubeconfig may come to name another one."""
         self._credentials = credentials
         self._http: HttpClient | None = None
         self._arguments: ClientArguments | None = None
@@ -56,6 +58,7 @@ class Client:
         asked = Asked.of(path, query or {})
         async with self.open():
             access = await self._credentials.access(self._refused)
+            self.server = access.server
             http = await self._client(access.client)
             headers = {"Authorization": access.authorization} if access.authorization else {}
             url = f"{access.server}{path}"

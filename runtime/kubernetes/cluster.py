@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import msgspec
 
+from runtime.http.arguments import inside
 from runtime.kubernetes.arguments import ConnectionArguments
 from runtime.kubernetes.client import Client
 from runtime.kubernetes.credentials import credentials_for
@@ -76,11 +77,12 @@ class Clusters:
     def __init__(self) -> None:
         self._clusters: weakref.WeakSet[Cluster] = weakref.WeakSet()
 
-    def connect(self, arguments: ConnectionArguments) -> Cluster:
+    def connect(self, arguments: ConnectionArguments, block: str = "") -> Cluster:
         wanted = arguments.connection
         for cluster in self._clusters:
             if cluster.arguments == wanted:
                 return cluster
-        cluster = Cluster(wanted)
+        with inside(block):
+            cluster = Cluster(wanted)
         self._clusters.add(cluster)
         return cluster

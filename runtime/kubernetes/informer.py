@@ -35,7 +35,10 @@ class Informer(Generic[T]):
         self.users = 0
         namespaces = selector.namespaces if kind.resource.namespaced else ()
         self._client = client
-        self._reflectors = [Reflector(self, client, kind, namespace, selector) for namespace in namespaces or ("",)]
+        self._plural = kind.resource.plural
+        self._reflectors = [
+            Reflector(self, client, kind, namespace, selector) for namespace in dict.fromkeys(namespaces or ("",))
+        ]
         self._readers: set[_Reader] = set()
         self._problem = ""
         self._task: asyncio.Task[None] | None = None
@@ -83,7 +86,7 @@ class Informer(Generic[T]):
             if problem:
                 _log.warning(problem)
             else:
-                _log.info("the API server answers again")
+                _log.info("%s are watched again", self._plural)
             self._problem = problem
         for reader in self._readers:
             reader.keys.update(keys)

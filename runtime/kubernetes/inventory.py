@@ -40,7 +40,7 @@ class Inventory:
         self._loads = 1
         self._problem = ""
 
-    def connect(self, arguments: ConnectionArguments) -> ObjectSource:  # noqa: ARG002
+    def connect(self, arguments: ConnectionArguments, block: str = "") -> ObjectSource:  # noqa: ARG002
         return self
 
     async def watch(self, selector: Selector, kind: type[T]) -> AsyncGenerator[Change[T], None]:

@@ -15,7 +15,7 @@ import msgspec
 
 from runtime.backoff import Backoff
 from runtime.kubernetes.client import Client
-from runtime.kubernetes.objects import KubernetesObject
+from runtime.kubernetes.objects import KubernetesObject, Namespace
 from runtime.kubernetes.pages import Version, pages
 from runtime.kubernetes.refusal import Asked
 from runtime.kubernetes.source import ApiError, Selector
@@ -75,6 +75,7 @@ class Reflector(Generic[T]):
         self._state = state
         self._client = client
         self._namespace = namespace
+        self._server = ""
         self._path = kind.resource.path(namespace)
         self._query = {
             name: text
@@ -93,6 +94,7 @@ class Reflector(Generic[T]):
             try:
                 if not version:
                     version = await self._list()
+                await self._expect_namespace()
                 version = await self._watch(version)
             except _EndedError:
                 version = ""
@@ -128,8 +130,23 @@ class Reflector(Generic[T]):
             del objects[key]
         objects.update(fresh)
         self.listed = True
+        self._server = self._client.server
         self._state.changed([*fresh, *gone])
         return version
+
+    async def _expect_namespace(self) -> None:
+        """Raises `ApiError` for a namespace that does not exist: of such a one the API server gives an empty list. Who may not
+        ask for it goes on without knowing."""
+        prefix = f"{self._namespace}/"
+        if not self._namespace or any(key.startswith(prefix) for key in self._state.objects):
+            return
+        try:
+            async with self._client.request(Namespace.resource.path(name=self._namespace), seconds=_LIST_SECONDS):
+                return
+        except ApiError as error:
+            if error.status == 404:
+                asked = Asked.of(self._path, self._query)
+                raise ApiError(f"cannot {asked}: there is no such namespace", error.status) from None
 
     async def _pages(self, *, limited: bool) -> tuple[dict[str, T], set[str], str]:
         """What is new or has changed, the keys of all, the version."""
@@ -177,6 +194,8 @@ class Reflector(Generic[T]):
                 self._path, query, seconds=seconds + _LIST_SECONDS, idle_seconds=_IDLE_SECONDS
             ) as answer:
                 established = True
+                if self._client.server != self._server:
+                    raise _EndedError  # a version of another cluster
                 self._report("")
                 rest = b""
                 async for chunk in answer.content.iter_any():

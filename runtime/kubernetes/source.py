@@ -1,6 +1,6 @@
 """Where components read Kubernetes objects: one interface, behind it the API server's informers or an inventory of recorded objects.
 
-source = options.services.kubernetes.connect(arguments)            # in `__init__`: refuses what cannot be a connection
+source = options.services.kubernetes.connect(arguments.client, "client")  # in `__init__`: refuses what cannot be a connection
 async with aclosing(source.watch(Selector(), Pod)) as changes:     # in `run`
     async for change in changes: ...
 secret = await source.read(Secret, "default", "token")             # where one object is wanted, now
@@ -87,7 +87,7 @@ class ObjectSource(Protocol):
 class Sources(Protocol):
     """What the process reads Kubernetes objects from."""
 
-    def connect(self, arguments: ConnectionArguments) -> ObjectSource:
-        """The source for a component's arguments; equal arguments share one. Raises `ComponentError`, with the attribute, for what
-        can be no connection; that a server cannot be reached shows later."""
+    def connect(self, arguments: ConnectionArguments, block: str = "") -> ObjectSource:
+        """The source for a component's arguments; equal arguments share one. Raises `ComponentError`, with the attribute within
+        `block` (`client`), for what can be no connection; that a server cannot be reached shows later."""
         ...

@@ -110,16 +110,14 @@ class Kubernetes(Component[Arguments]):
                 news.clear()
                 if objects.keys() != wanted.keys():
                     continue
-                self._publish(groups.targets(), list(problems.values()))
+                self._publish(groups.targets(), [problems[kind] for kind in wanted])
                 await asyncio.sleep(_PUBLISH_SECONDS)
 
     def _publish(self, targets: list[Target], problems: list[str]) -> None:
         self.options.export(Exports(targets))
-        problem = next(filter(None, problems), "")
-        if problem:
-            self.options.set_health(HealthState.UNHEALTHY, f"{len(targets)} targets; {problem}")
-        else:
-            self.options.set_health(HealthState.HEALTHY, f"{len(targets)} targets")
+        """`problems` are those of each kind: what is refused must be granted for all of them."""
+        state = HealthState.UNHEALTHY if any(problems) else HealthState.HEALTHY
+        self.options.set_health(state, "; ".join((f"{len(targets)} targets", *filter(None, problems))))
 
 
 def _check(arguments: Arguments) -> None:

@@ -173,6 +173,27 @@ def test_a_kubeconfig_that_cannot_be_used_is_an_error_where_it_is_named(
     assert "c.alloy:4:21" in log
 
 
+def test_a_kubeconfig_of_a_client_block_is_named_there(tmp_path: Path, start: Callable[[str], Agent]) -> None:
+    client = f'client {{ kubeconfig_file = "{tmp_path}/none" }}'
+    agent = start(
+        f'remote.kubernetes.configmap "c" {{\n  namespace = "n"\n  name = "c"\n  {client}\n}}\n'
+        f'loki.source.kubernetes_events "e" {{\n  forward_to = []\n  {client}\n}}\n'
+    )
+    assert agent.process.wait(60) == 1
+    log = agent.log.read_text()
+    assert "c.alloy:4:30: error[KM803]: `remote.kubernetes.configmap.c` refuses its arguments" in log
+    assert "c.alloy:8:30: error[KM803]: `loki.source.kubernetes_events.e` refuses its arguments" in log
+
+
+def test_all_kinds_that_are_refused_are_named_at_once(
+    api_server: ApiServer, namespace: str, start: Callable[[str], Agent]
+) -> None:
+    agent = start(discovery(api_server.kubeconfig(api_server.tokens["bob"]), namespace, "endpoints"))
+    kinds = ("endpoints", "services", "pods")
+    eventually(lambda: all(f"may not `list` `{kind}`" in health(agent) for kind in kinds))
+    assert health(agent).startswith("0 targets; cannot list endpoints ")
+
+
 def test_an_inventory_of_the_cluster_gives_the_same_targets(
     api_server: ApiServer, namespace: str, start: Callable[[str], Agent], tmp_path: Path
 ) -> None:

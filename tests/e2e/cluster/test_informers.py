@@ -76,16 +76,17 @@ async def test_equal_selections_share_one_list_and_one_watch(
     clusters = Clusters()
     arguments = ConnectionArguments(kubeconfig_file=str(api_server.kubeconfig(url=proxy.url)))
     one, other, selector = clusters.connect(arguments), clusters.connect(arguments), Selector((namespace,))
+    await create(api_server.client(), namespace, "b")
     async with following(one, selector, ConfigMap) as first:
         async with following(other, selector, ConfigMap) as second:
             await create(api_server.client(), namespace, "c")
-            await until(lambda: first.names == second.names == ["c"])
+            await until(lambda: first.names == second.names == ["b", "c"])
         await create(api_server.client(), namespace, "d")
-        await until(lambda: first.names == ["c", "d"])
+        await until(lambda: first.names == ["b", "c", "d"])
         assert [asked.watches for asked in proxy.asked] == [False, True]
     # The last one to go ends it, and the next one starts anew.
     async with following(one, selector, ConfigMap) as third:
-        assert third.names == ["c", "d"]
+        assert third.names == ["b", "c", "d"]
     assert [asked.watches for asked in proxy.asked][:3] == [False, True, False]
 
 
@@ -195,10 +196,30 @@ async def test_a_namespace_that_is_refused_does_not_stop_the_other(api_server: A
         assert "cannot list configmaps in namespace `kube-public`" in seen.problem
 
 
-async def test_a_namespace_that_does_not_exist_is_empty(api_server: ApiServer) -> None:
-    async with following(source(api_server), Selector(("no-such-namespace",)), ConfigMap) as seen:
-        assert seen.names == []
-        assert not seen.problem
+async def test_a_namespace_that_does_not_exist_is_named_until_it_does(api_server: ApiServer, namespace: str) -> None:
+    client, name = api_server.client(), f"{namespace}-later"
+    await create(client, namespace, "here")
+    async with following(source(api_server), Selector((name, namespace)), ConfigMap) as seen:
+        await until(lambda: seen.problem == f"cannot list configmaps in namespace `{name}`: there is no such namespace")
+        assert seen.names == ["here"]
+        made = {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name}}
+        await in_thread(client.create, made)
+        try:
+            await until(lambda: not seen.problem)
+            await create(client, name, "there")
+            await until(lambda: seen.names == ["here", "there"])
+        finally:
+            await in_thread(client.delete, made)
+
+
+async def test_who_may_not_ask_for_a_namespace_is_told_nothing_of_it(api_server: ApiServer, namespace: str) -> None:
+    client = api_server.client()
+    for made in role_binding(namespace, "bob", "list", "watch"):
+        await in_thread(client.create, made)
+    async with following(source(api_server, token=api_server.tokens["bob"]), Selector((namespace,)), ConfigMap) as seen:
+        await create(client, namespace, "c")
+        await until(lambda: seen.names == ["c"])
+        assert not seen.problems
 
 
 @pytest.mark.parametrize(

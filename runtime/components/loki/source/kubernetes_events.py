@@ -94,7 +94,7 @@ class KubernetesEvents(Component[Arguments]):
     def __init__(self, options: Options, arguments: Arguments) -> None:
         super().__init__(options, arguments)
         _check(arguments)
-        self._source = options.services.kubernetes.connect(arguments.client)
+        self._source = options.services.kubernetes.connect(arguments.client, "client")
         self._cursors = Cursors(options.data_path, Cursor, options.logger)
         try:
             self._cursors.load()
@@ -110,7 +110,7 @@ class KubernetesEvents(Component[Arguments]):
 
     async def update(self, arguments: Arguments) -> None:
         _check(arguments)
-        source = self.options.services.kubernetes.connect(arguments.client)
+        source = self.options.services.kubernetes.connect(arguments.client, "client")
         again = source is not self._source or set(arguments.namespaces) != set(self.arguments.namespaces)
         self.arguments, self._source = arguments, source
         if again:

@@ -34,11 +34,11 @@ class NamedObject(Polled[Arguments]):
             if not value or "/" in value:
                 raise ComponentError(f"`{value}` is no {name} of an object", name)
         validate_connection(arguments.client, "client")
-        self.options.services.kubernetes.connect(arguments.client)
+        self.options.services.kubernetes.connect(arguments.client, "client")
 
     async def get(self, arguments: Arguments, kind: type[T]) -> T:
         """Raises `ReadError`."""
-        self._source = self.options.services.kubernetes.connect(arguments.client)
+        self._source = self.options.services.kubernetes.connect(arguments.client, "client")
         try:
             return await self._source.read(kind, arguments.namespace, arguments.name)
         except ApiError as error:

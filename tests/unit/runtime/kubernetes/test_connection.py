@@ -176,6 +176,12 @@ async def test_a_pod_has_its_account_and_namespace(tmp_path: Path, monkeypatch: 
     assert own_namespace() == "mine"
 
 
+def test_what_is_wrong_is_named_by_its_place_in_a_block(tmp_path: Path) -> None:
+    with pytest.raises(ComponentError) as refused:
+        Clusters().connect(ConnectionArguments(kubeconfig_file=str(tmp_path / "none")), "client")
+    assert refused.value.attribute == "client.kubeconfig_file"
+
+
 def test_equal_arguments_are_one_connection_while_somebody_has_it() -> None:
     clusters = Clusters()
     one = clusters.connect(ConnectionArguments(api_server="https://a:1"))

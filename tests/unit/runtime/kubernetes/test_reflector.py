@@ -21,6 +21,8 @@ class Answer:
     """A list as a whole, or the lines of a watch that stays open."""
 
     def __init__(self, body: bytes, open_end: bool = False) -> None:
+        self.server = ""
+        """Which one answers, if it is another than before."""
         self._body = body
         self._open_end = open_end
         self.content = self
@@ -39,6 +41,7 @@ class Server:
     """Answers one request after the other; then nothing any more."""
 
     def __init__(self, *answers: Answer | Exception) -> None:
+        self.server = "https://a"
         self.answers = list(answers)
         self.asked: list[dict[str, str]] = []
 
@@ -50,6 +53,7 @@ class Server:
         answer = self.answers.pop(0)
         if isinstance(answer, Exception):
             raise answer
+        self.server = answer.server or self.server
         yield answer
 
 
@@ -140,6 +144,15 @@ async def test_a_version_that_is_too_old_makes_a_new_list_and_only_differences_a
     await until_idle(server, state)
     assert sorted(key for keys in state.told for key in keys) == ["n/a", "n/b", "n/b", "n/c"]
     assert sorted(state.objects) == ["n/a", "n/c"]
+
+
+async def test_a_version_is_nothing_to_another_server() -> None:
+    other = watched(("ADDED", item("c", "12")))
+    other.server = "https://b"
+    server, state = Server(listed(item("a")), other, listed(item("b"), version="3"), watched()), State()
+    await until_idle(server, state)
+    assert sorted(state.objects) == ["n/b"]
+    assert [asked.get("resourceVersion") for asked in server.asked] == [None, "10", None, "3"]
 
 
 async def test_an_error_in_a_watch_is_a_problem_and_the_watch_goes_on() -> None:
