@@ -16,6 +16,10 @@ from runtime.pause import happens
 __all__ = ["PollArguments", "Polled", "ReadError"]
 
 
+_GRACE_SECONDS = 1.0
+"""Who reads keeps to the time by itself and knows what did not come; this is for those who do not."""
+
+
 class PollArguments(msgspec.Struct, frozen=True, kw_only=True):
     poll_frequency: Duration = Duration.parse("1m")
     poll_timeout: Duration = Duration.parse("10s")
@@ -51,7 +55,7 @@ class Polled(Component[P]):
 
     @abstractmethod
     async def read(self, arguments: P) -> msgspec.Struct:
-        """The exports as they are now. Raises `ReadError`; is cancelled after `poll_timeout`."""
+        """The exports as they are now, within `poll_timeout`. Raises `ReadError`; is cancelled soon after that time."""
 
     def check(self, arguments: P) -> None:
         """Raises `ComponentError` for arguments that nothing could be read with."""
@@ -89,7 +93,7 @@ class Polled(Component[P]):
             arguments = self.arguments
             wait, problem = arguments.poll_frequency.seconds, ""
             try:
-                async with asyncio.timeout(arguments.poll_timeout.seconds):
+                async with asyncio.timeout(arguments.poll_timeout.seconds + _GRACE_SECONDS):
                     exports = await self.read(arguments)
             except ReadError as error:
                 problem = str(error)

@@ -17,7 +17,7 @@ from runtime.kubernetes.informer import Informer
 from runtime.kubernetes.objects import KubernetesObject
 from runtime.kubernetes.refusal import Asked
 from runtime.kubernetes.selectors import field_selector, label_selector
-from runtime.kubernetes.source import ApiError, Change, Selector
+from runtime.kubernetes.source import READ_SECONDS, ApiError, Change, Selector
 
 if TYPE_CHECKING:
     import aiohttp
@@ -25,7 +25,6 @@ if TYPE_CHECKING:
 __all__ = ["Cluster", "Clusters"]
 
 T = TypeVar("T", bound=KubernetesObject)
-_READ_SECONDS = 30.0
 
 
 class Cluster:
@@ -56,9 +55,9 @@ class Cluster:
                 del self._informers[selection]
                 await informer.stop()
 
-    async def read(self, kind: type[T], namespace: str, name: str) -> T:
+    async def read(self, kind: type[T], namespace: str, name: str, seconds: float = READ_SECONDS) -> T:
         path = kind.resource.path(namespace, name)
-        async with self._client.request(path, seconds=_READ_SECONDS) as answer:
+        async with self._client.request(path, seconds=seconds) as answer:
             content = await answer.read()
         try:
             return msgspec.json.decode(content, type=kind)

@@ -14,7 +14,7 @@ from runtime.kubernetes.arguments import ConnectionArguments
 from runtime.kubernetes.objects import KubernetesObject
 from runtime.kubernetes.recorded import InventoryError, Recorded, read_recorded
 from runtime.kubernetes.selectors import field_selector, label_selector
-from runtime.kubernetes.source import ApiError, Change, ObjectSource, Selector
+from runtime.kubernetes.source import READ_SECONDS, ApiError, Change, ObjectSource, Selector
 
 if TYPE_CHECKING:
     import aiohttp
@@ -57,7 +57,7 @@ class Inventory:
             await asyncio.sleep(_POLL_SECONDS)
             self._refresh()
 
-    async def read(self, kind: type[T], namespace: str, name: str) -> T:
+    async def read(self, kind: type[T], namespace: str, name: str, seconds: float = READ_SECONDS) -> T:  # noqa: ARG002
         self._refresh()
         resource = kind.resource
         fields = f"metadata.name={name}"

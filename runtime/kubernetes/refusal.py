@@ -102,4 +102,4 @@ def no_answer(asked: Asked, server: str, error: HttpError) -> str:
         if isinstance(cause, ConnectionRefusedError):
             return f"cannot {asked}: no API server answers at `{server}`: connection refused"
         cause = cause.__cause__ or cause.__context__
-    return f"cannot {asked}: no answer from the API server at `{server}`: {error}"
+    return f"cannot {asked}: API server `{server}`: {error}"

@@ -20,9 +20,10 @@ from runtime.kubernetes.objects import KubernetesObject
 if TYPE_CHECKING:
     import aiohttp
 
-__all__ = ["ApiError", "Change", "ObjectSource", "Selector", "Sources"]
+__all__ = ["READ_SECONDS", "ApiError", "Change", "ObjectSource", "Selector", "Sources"]
 
 T = TypeVar("T", bound=KubernetesObject)
+READ_SECONDS = 30.0
 
 
 class ApiError(Exception):
@@ -72,8 +73,8 @@ class ObjectSource(Protocol):
         """
         ...
 
-    async def read(self, kind: type[T], namespace: str, name: str) -> T:
-        """One object as it is now. Raises `ApiError`, with status 404 when there is none of that name."""
+    async def read(self, kind: type[T], namespace: str, name: str, seconds: float = READ_SECONDS) -> T:
+        """One object as it is now, within `seconds`. Raises `ApiError`, with status 404 when there is none of that name."""
         ...
 
     def request(

@@ -20,7 +20,7 @@ from runtime.kubernetes.cluster import Clusters
 from runtime.ledger import Ledger
 from tests.e2e.cluster.client import Object
 from tests.e2e.cluster.following import config_map, role_binding, until
-from tests.e2e.cluster.proxy import Proxy
+from tests.e2e.cluster.proxy import Fault, Proxy
 from tests.e2e.cluster.server import ApiServer
 
 
@@ -208,3 +208,18 @@ async def test_an_api_server_that_is_away(api_server: ApiServer, namespace: str,
         proxy.up()
         await until(lambda: graph.health("discovery.relabel.user")[0] == "healthy")
         assert graph.address("discovery.relabel.user") == "one"
+
+
+async def test_an_api_server_that_never_answers(
+    api_server: ApiServer, namespace: str, proxy: Proxy, tmp_path: Path
+) -> None:
+    await call(api_server.client().create, config_map(namespace, "creds", host="one"))
+    proxy.faults = [Fault(hang=True)]
+    text = remote("configmap", namespace, api_server.kubeconfig(url=proxy.url)).replace('"5s"', '"500ms"')
+    async with running(tmp_path, text + CONFIG_MAP) as graph:
+        assert graph.health("remote.kubernetes.configmap.r")[1] == (
+            f"cannot get configmaps `creds` in namespace `{namespace}`: API server `{proxy.url}`: no answer within 0.5s"
+        )
+        assert graph.address("discovery.relabel.neighbour") == "here"
+        proxy.faults = []
+        await until(lambda: graph.health("discovery.relabel.user")[0] == "healthy")

@@ -40,6 +40,7 @@ class NamedObject(Polled[Arguments]):
         """Raises `ReadError`."""
         self._source = self.options.services.kubernetes.connect(arguments.client, "client")
         try:
-            return await self._source.read(kind, arguments.namespace, arguments.name)
+            seconds = arguments.poll_timeout.seconds
+            return await self._source.read(kind, arguments.namespace, arguments.name, seconds)
         except ApiError as error:
             raise ReadError(str(error), error.retry_after) from None
