@@ -7,15 +7,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from compiler.deploy.permissions import OWN_NAMESPACE, Permission, place_name
+from compiler.deploy.reading import ManifestError, read_objects
 from compiler.diagnostics import Source, Span
 
-__all__ = ["Excess", "Grant", "Granted", "RbacError", "read_granted"]
+__all__ = ["Excess", "Grant", "Granted", "read_granted"]
 
 _KINDS = {"Role": "RoleBinding", "ClusterRole": "ClusterRoleBinding"}
-
-
-class RbacError(ValueError):
-    """The text is no YAML, or its roles are none; the message begins with the position."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,11 +103,11 @@ class Granted:
 def read_granted(source: Source) -> Granted:
     """Roles and ClusterRoles of a file of manifests, by their bindings; without any binding each as it stands.
 
-    Other objects are passed over. Raises `RbacError`.
+    Other objects are passed over. Raises `ManifestError`.
     """
     roles: dict[tuple[str, str, str], Mapping[str, Any]] = {}
     bindings: list[tuple[str, str, str, str]] = []
-    for one in _objects(source):
+    for one in read_objects(source):
         kind, head = str(one.get("kind")), one.get("metadata") or {}
         name, namespace = str(head.get("name", "")), str(head.get("namespace") or "")
         if kind in _KINDS:
@@ -133,27 +130,6 @@ def read_granted(source: Source) -> Granted:
     return Granted(tuple(_grants(source, bound)), more)
 
 
-def _objects(source: Source) -> Iterator[Mapping[str, Any]]:
-    from ruamel.yaml import YAML  # noqa: PLC0415 - only with a file of roles
-    from ruamel.yaml.error import MarkedYAMLError, YAMLError  # noqa: PLC0415
-
-    try:
-        documents = list(YAML().load_all(source.text))
-    except MarkedYAMLError as error:
-        mark = error.problem_mark or error.context_mark
-        where = f"{source.name}:{mark.line + 1}:{mark.column + 1}" if mark is not None else source.name
-        raise RbacError(f"{where}: invalid YAML: {error.problem}") from None
-    except YAMLError as error:
-        raise RbacError(f"{source.name}: invalid YAML: {error}") from None
-    for document in documents:
-        if document is None:
-            continue
-        if not isinstance(document, Mapping):
-            raise RbacError(f"{source.name}:1:1: a manifest is a map with `kind`, this is none")
-        items = document.get("items") if str(document.get("kind", "")).endswith("List") else None
-        yield from (one for one in (items if items is not None else [document]) if isinstance(one, Mapping))
-
-
 def _grants(source: Source, roles: Iterable[tuple[Mapping[str, Any], str]]) -> Iterator[Grant]:
     for role, namespace in roles:
         rules: Any = role.get("rules") or []
@@ -162,7 +138,7 @@ def _grants(source: Source, roles: Iterable[tuple[Mapping[str, Any], str]]) -> I
             start = source.offset(line + 1, column + 1)
             span = Span(source, start, source.offset(line + 1) + len(source.line(line + 1)))
             if not isinstance(rule, Mapping):
-                raise RbacError(f"{span}: a rule is a map with `verbs` and `resources`, this is none")
+                raise ManifestError(f"{span}: a rule is a map with `verbs` and `resources`, this is none")
             keys = ("verbs", "apiGroups", "resources", "resourceNames", "nonResourceURLs")
             verbs, groups, resources, names, urls = (_texts(rule, key, span) for key in keys)
             yield Grant(verbs, groups, resources, names, urls, namespace, span)
@@ -173,7 +149,7 @@ def _texts(rule: Mapping[str, Any], key: str, span: Span) -> tuple[str, ...]:
     if value is None:
         return ()
     if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
-        raise RbacError(f"{span}: `{key}` is a list of texts")
+        raise ManifestError(f"{span}: `{key}` is a list of texts")
     return tuple(str(item) for item in value)
 
 

@@ -9,6 +9,7 @@ from typing import Any
 
 from compiler.deploy.environment import SECRET
 from compiler.deploy.manifests import objects
+from compiler.deploy.named import Named
 from compiler.deploy.workload import Workload
 
 __all__ = ["documents", "helm_values", "manifests"]
@@ -45,12 +46,19 @@ def helm_values(workloads: Sequence[Workload]) -> str:
 
 
 def _head(workloads: Sequence[Workload]) -> str:
-    """The command for the Secret that has to exist: its values stand nowhere in what is printed."""
-    names = sorted({name for workload in workloads for name in workload.secrets})
-    if not names:
-        return ""
-    entries = "".join(f" --from-literal={name}=…" for name in names)
-    return f"# Before: kubectl create secret generic {SECRET} -n {workloads[0].namespace}{entries}\n"
+    """What has to exist, as comments: the command for the Secret whose values stand nowhere in what is printed, then what
+    others make."""
+    namespace, out = workloads[0].namespace, ""
+    if variables := sorted({name for workload in workloads for name in workload.secrets}):
+        entries = "".join(f" --from-literal={name}=…" for name in variables)
+        out = f"# Before: kubectl create secret generic {SECRET} -n {namespace}{entries}\n"
+    rendered = {Named("ConfigMap", namespace, workload.name) for workload in workloads}
+    if variables:
+        rendered.add(Named("Secret", namespace, SECRET))
+    if others := sorted({one for workload in workloads for one in workload.names} - rendered):
+        listed = ", ".join(f"{one.kind} {one.namespace}/{one.name}" for one in others)
+        out += f"# Has to exist: {listed}\n"
+    return out
 
 
 def _dump(value: Any) -> str:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from compiler.deploy.environment import Variable, environment_of
 from compiler.deploy.files import HostPath, Reads, host_paths, inside
+from compiler.deploy.named import Named, named_by_pod, named_by_rule
 from compiler.deploy.needs import Needs
 from compiler.deploy.roles import Role, roles
 from compiler.deploy.runtimes import RUNTIMES, Runtime
@@ -64,6 +65,8 @@ class Workload:
     environment: tuple[Variable, ...]
     secrets: tuple[str, ...]
     """Variables whose values have to stand in the Secret `kmon`."""
+    names: tuple[Named, ...]
+    """Secrets and ConfigMaps that others make."""
     host_paths: tuple[HostPath, ...]
     storage: Storage
     resources: Json
@@ -101,6 +104,7 @@ def make_workload(
     privileged = needs.privileged or facts.privileged
     root = bool(of_node) or privileged
     storage = _storage(name, namespace, kind, needs, settings, runtime, root)
+    literal = tuple(sorted(set(secrets) & needs.variables.keys()))
     return Workload(
         name=name,
         namespace=namespace,
@@ -114,7 +118,8 @@ def make_workload(
         token=needs.token,
         ports=_ports(needs, settings),
         environment=environment_of(needs.variables, secrets, settings.environment),
-        secrets=tuple(sorted(set(secrets) & needs.variables.keys())),
+        secrets=literal,
+        names=_names(name, namespace, needs, settings, bool(literal)),
         host_paths=paths,
         storage=storage,
         resources=settings.resources or facts.resources or _LEAST,
@@ -128,6 +133,12 @@ def make_workload(
         if settings.grace_period is not None
         else _GRACE_SECONDS + needs.drain_seconds,
     )
+
+
+def _names(name: str, namespace: str, needs: Needs, settings: Settings, secrets: bool) -> tuple[Named, ...]:
+    found = {one for one in map(named_by_rule, needs.permissions) if one is not None}
+    found.update(named_by_pod(settings, secrets, namespace))
+    return tuple(sorted(found - {Named("ConfigMap", namespace, name)}))
 
 
 def _reads(needs: Needs, settings: Settings) -> Reads:

@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from compiler.deploy.granted import Granted
-from compiler.deploy.permissions import TOKEN_FOLDER, Permission
+from compiler.deploy.named import Named, named_by_pod
+from compiler.deploy.permissions import OWN_NAMESPACE, TOKEN_FOLDER, Permission
 from compiler.deploy.workload import Workload
 from compiler.diagnostics import Span
 
@@ -25,6 +26,8 @@ class Cluster:
     granted: Granted | None = None
     needed: frozenset[Permission] | None = frozenset()
     pods: int | None = None
+    objects: frozenset[Named] | None = None
+    """The Secrets and ConfigMaps that are there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +55,8 @@ class Place:
     """Whether nothing else sets variables."""
     extra_ports: Mapping[tuple[int, str], Span | None] = field(default_factory=dict)
     """Ports, and what they speak (tcp, udp), that are opened because someone wrote them down, with the place."""
+    names: Mapping[Named, Span | None] = field(default_factory=dict)
+    """Secrets and ConfigMaps without which the pod does not start, with the place that says so."""
     cluster: Cluster = Cluster()
 
     @classmethod
@@ -82,6 +87,11 @@ class Place:
                 (int(port["port"]), str(port.get("protocol", "TCP")).lower()): settings.span("alloy.extraPorts")
                 for port in settings.extra_ports
                 if int(port["port"]) != settings.port
+            },
+            names={
+                one: settings.span(key)
+                for one, key in named_by_pod(settings, bool(workload.secrets), OWN_NAMESPACE).items()
+                if one != Named("ConfigMap", OWN_NAMESPACE, workload.name)
             },
             cluster=cluster or Cluster(),
         )

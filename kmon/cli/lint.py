@@ -79,6 +79,14 @@ def main(
             metavar="FILE",
         ),
     ] = None,
+    objects: Annotated[
+        Path | None,
+        typer.Option(
+            "--objects",
+            help="Manifests of the Secrets and ConfigMaps that are there: which are named and missing.",
+            metavar="FILE",
+        ),
+    ] = None,
     pods: Annotated[
         int | None, typer.Option("--pods", help="How many pods the cluster has.", metavar="NUMBER", min=1)
     ] = None,
@@ -116,7 +124,9 @@ def main(
 
     Example: kmon lint config.alloy values.yaml --workload daemonset --ignore KM431
     """
-    from compiler.deploy.granted import RbacError, read_granted  # noqa: PLC0415 - `--help` stays fast
+    from compiler.deploy.granted import read_granted  # noqa: PLC0415 - `--help` stays fast
+    from compiler.deploy.named import read_named  # noqa: PLC0415
+    from compiler.deploy.reading import ManifestError  # noqa: PLC0415
     from compiler.diagnostics import Severity, Source  # noqa: PLC0415
     from compiler.lint import Cluster, Place, Selection  # noqa: PLC0415
     from compiler.lint.baseline import BaselineError, new_findings, read_baseline  # noqa: PLC0415
@@ -133,7 +143,8 @@ def main(
         stdin = sys.stdin.read() if "-" in (*(paths or ()), *overlay.files) else None
         inputs = read_inputs(paths or (), stdin, overlay)
         granted = read_granted(Source(str(rbac), rbac.read_text(encoding="utf-8"))) if rbac is not None else None
-        place = replace(place, cluster=Cluster(granted, pods=pods))
+        there = read_named(Source(str(objects), objects.read_text(encoding="utf-8"))) if objects is not None else None
+        place = replace(place, cluster=Cluster(granted, pods=pods, objects=there))
         before = read_baseline(baseline.read_text(encoding="utf-8")) if baseline is not None else None
 
         def wanted(found: Iterable[Diagnostic]) -> list[Diagnostic]:
@@ -148,7 +159,7 @@ def main(
         fail("lint", f"{error.filename}: {(error.strerror or str(error)).lower()}")
     except UnicodeDecodeError as error:
         fail("lint", f"a file is no UTF-8: {error.reason}")
-    except RbacError as error:
+    except ManifestError as error:
         fail("lint", str(error))
     except BaselineError as error:
         fail("lint", f"{baseline}: {error}")

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from compiler.deploy.granted import Excess, Granted, RbacError, read_granted
+from compiler.deploy.granted import Excess, Granted, read_granted
 from compiler.deploy.permissions import OWN_NAMESPACE, Permission
+from compiler.deploy.reading import ManifestError
 from compiler.deploy.requirements import Resource
 from compiler.diagnostics import Source
 
@@ -105,6 +106,6 @@ def test_a_star_is_always_too_much_and_idle_names_too() -> None:
     ],
 )
 def test_what_is_no_role_is_refused_at_its_place(text: str, problem: str) -> None:
-    with pytest.raises(RbacError) as caught:
+    with pytest.raises(ManifestError) as caught:
         grants(text)
     assert str(caught.value).startswith(problem)

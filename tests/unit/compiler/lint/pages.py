@@ -6,6 +6,7 @@ import re
 from dataclasses import replace
 
 from compiler.deploy.granted import Granted, read_granted
+from compiler.deploy.named import Named
 from compiler.deploy.runtimes import RUNTIMES
 from compiler.diagnostics import Diagnostics, Source
 from compiler.lint import Cluster, Place, lint
@@ -80,7 +81,7 @@ def found(text: str, options: str = "") -> list[tuple[str, int, str]]:
 
 def place_of(options: str) -> Place:
     """`workload=statefulset replicas=3 mounts=/a,/b storage=persistent stability=experimental community=yes runtime=kmon
-    environment=A,B ports=1,2 pods=8000 rbac=pods:get,list;pods/log:get`, each if known."""
+    environment=A,B ports=1,2 pods=8000 rbac=pods:get,list;pods/log:get objects=Secret/namespace/name`, each if known."""
     said = dict(word.split("=", 1) for word in options.split() if "=" in word)
     place = Place.of_workload(said["workload"]) if "workload" in said else Place()
     if "mounts" in said:
@@ -93,9 +94,12 @@ def place_of(options: str) -> Place:
         place = replace(place, environment=frozenset(said["environment"].split(",")), whole_environment=True)
     if "ports" in said:
         place = replace(place, extra_ports=dict.fromkeys((int(port), "tcp") for port in said["ports"].split(",")))
-    if "rbac" in said or "pods" in said:
-        granted = _granted(said["rbac"]) if "rbac" in said else None
-        place = replace(place, cluster=Cluster(granted, pods=int(said["pods"]) if "pods" in said else None))
+    cluster = Cluster(
+        _granted(said["rbac"]) if "rbac" in said else None,
+        pods=int(said["pods"]) if "pods" in said else None,
+        objects=frozenset(Named(*one.split("/")) for one in said["objects"].split(",")) if "objects" in said else None,
+    )
+    place = replace(place, cluster=cluster)
     if "community" in said:
         place = replace(place, community=said["community"] == "yes")
     if "runtime" in said:

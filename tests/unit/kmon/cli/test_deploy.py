@@ -1,4 +1,4 @@
-"""`kmon render --format manifests` and `helm-values`, and `kmon lint --rbac`."""
+"""`kmon render --format manifests` and `helm-values`, and `kmon lint --rbac` and `--objects`."""
 
 from __future__ import annotations
 
@@ -122,3 +122,77 @@ def test_several_configurations_share_their_roles(values: Path) -> None:
     more += "---\nkind: ClusterRoleBinding\nmetadata: {name: p}\nroleRef: {kind: ClusterRole, name: p}\n"
     assert lint(values, roles + more, str(other))[:2] == (0, "")
     assert "nothing uses `list podlogs.monitoring.grafana.com`" in lint(values, roles + more)[1]
+
+
+NAMES = """
+cluster: {name: c}
+presets: [cluster-events]
+collectors:
+  alloy-singleton:
+    image: {pullSecrets: [{name: registry}]}
+    alloy:
+      extraEnv:
+        - {name: TENANT, valueFrom: {configMapKeyRef: {name: tenants, key: events}}}
+        - {name: MAYBE, valueFrom: {secretKeyRef: {name: perhaps, key: x, optional: true}}}
+      envFrom: [{secretRef: {name: more}}]
+      mounts: {extra: [{name: own, mountPath: /own}, {name: all, mountPath: /all}]}
+    controller:
+      volumes:
+        extra:
+          - {name: own, configMap: {name: alloy-singleton}}
+          - {name: all, projected: {sources: [{secret: {name: certs}}, {downwardAPI: {items: []}}]}}
+destinations:
+  logs:
+    type: loki
+    url: https://loki/push
+    tenantIdFrom: sys.env("TENANT")
+    auth: {type: bearerToken}
+    secret: {name: loki, namespace: vault, create: false}
+"""
+
+
+def test_what_others_make_is_listed(values: Path) -> None:
+    values.write_text(NAMES)
+    _, out, _ = run("render", str(values), "--format", "manifests", "-n", "logs")
+    listed = [
+        "ConfigMap logs/tenants",
+        "Secret logs/certs",
+        "Secret logs/more",
+        "Secret logs/registry",
+        "Secret vault/loki",
+    ]
+    assert out.startswith(f"# Has to exist: {', '.join(listed)}\n")
+
+
+def lint_objects(values: Path, text: str) -> tuple[int, str, str]:
+    path = values.with_name("objects.yaml")
+    path.write_text(text)
+    return run("lint", str(values), "--objects", str(path), "--select", "KM710")
+
+
+def test_what_is_named_and_not_there(values: Path) -> None:
+    values.write_text(NAMES)
+    objects = "kind: List\nitems:\n"
+    objects += "- {kind: ConfigMap, metadata: {name: tenant, namespace: logs}}\n"
+    for name, namespace in (("registry", "logs"), ("more", "logs"), ("certs", "logs"), ("loki", "other")):
+        objects += f"- {{kind: Secret, metadata: {{name: {name}, namespace: {namespace}}}}}\n"
+    code, out, _ = lint_objects(values, objects)
+    assert code == 1
+    found = [line.rpartition("/")[2] for line in out.splitlines() if "KM710" in line]
+    assert found == [
+        "values.yaml:8:7: warning[KM710]: there is no ConfigMap `tenants` in its own namespace",
+        "values.yaml:19:3: warning[KM710]: there is no Secret `loki` in `vault`",
+    ]
+    assert "help: did you mean `tenant`?" in out
+    assert lint_objects(values, objects.replace("tenant,", "tenants,").replace("other", "vault"))[0] == 0
+
+
+def test_a_literal_secret_has_to_be_there_too(values: Path) -> None:
+    code, out, _ = lint_objects(values, "kind: ConfigMap\nmetadata: {name: x}\n")
+    assert (code, "there is no Secret `kmon` in its own namespace" in out) == (1, True)
+    assert lint_objects(values, "kind: Secret\nmetadata: {name: kmon}\n")[0] == 0
+
+
+def test_objects_that_cannot_be_read(values: Path) -> None:
+    code, _, errors = lint_objects(values, "- a\n")
+    assert (code, "objects.yaml:1:1: a manifest is a map with `kind`, this is none" in errors) == (2, True)
