@@ -90,6 +90,7 @@ class Kubernetes(Component[Arguments]):
                 HealthState.UNHEALTHY, "`own_namespace` finds nothing: this process does not run in a pod"
             )
             return
+        self.options.set_health(HealthState.UNKNOWN, f"waits for the first list of {arguments.role} objects")
         objects: dict[type[KubernetesObject], Any] = {}
         groups = Groups(ROLES[arguments.role], objects)
         problems: dict[type[KubernetesObject], str] = {}

@@ -16,6 +16,7 @@ import pytest
 from tests.e2e.cluster.client import Object
 from tests.e2e.cluster.following import role_binding
 from tests.e2e.cluster.kubelet import running_pod
+from tests.e2e.cluster.proxy import Fault, Proxy
 from tests.e2e.cluster.server import ApiServer
 from tests.e2e.run.test_run import Agent
 
@@ -134,6 +135,21 @@ def test_a_refused_kind_is_named_by_health_and_found_when_it_is_granted(
     eventually(lambda: health(agent) == "1 targets")
     assert component(agent)["health"]["state"] == "healthy"
     eventually(lambda: component(agent, "discovery.kubernetes.other")["health"]["message"] == "1 targets")
+
+
+def test_who_waits_for_a_first_answer_is_not_healthy(
+    api_server: ApiServer, namespace: str, proxy: Proxy, start: Callable[[str], Agent]
+) -> None:
+    proxy.faults = [Fault(hang=True)]
+    kubeconfig = api_server.kubeconfig(url=proxy.url)
+    events = (
+        f'loki.source.kubernetes_events "e" {{ \n forward_to = []\n client {{ kubeconfig_file = "{kubeconfig}" }}\n}}\n'
+    )
+    agent = start(discovery(kubeconfig, namespace) + events)
+    waits = {"state": "unknown", "message": "waits for the first list of pod objects"}
+    eventually(lambda: waits.items() <= component(agent)["health"].items())
+    waits["message"] = "waits for the first list of events"
+    eventually(lambda: waits.items() <= component(agent, "loki.source.kubernetes_events.e")["health"].items())
 
 
 def test_changes_reach_the_targets_and_pods_without_status_are_none(

@@ -140,6 +140,7 @@ class KubernetesEvents(Component[Arguments]):
     # Reading
 
     async def _watch(self) -> None:
+        self.options.set_health(HealthState.UNKNOWN, "waits for the first list of events")
         selector = Selector(namespaces=tuple(self.arguments.namespaces))
         async with aclosing(self._source.watch(selector, Event)) as changes:
             async for change in changes:
