@@ -15,7 +15,7 @@ _LINKED = {"/var/log/containers": ("/var/log/pods",), "/var/log/pods": ("/var/li
 _UNDER_OTHER_NAMES = {"/host/root": "/", "/host/proc": "/proc", "/host/sys": "/sys"}
 """What configurations call folders of the node that a container has under the same name itself."""
 _OF_THE_POD = (
-    "/var/run/secrets/kubernetes.io", "/etc/alloy", "/etc/kmon", "/etc/hosts", "/etc/hostname", "/etc/resolv.conf", "/tmp",
+    "/var/run/secrets", "/run/secrets", "/etc/alloy", "/etc/kmon", "/etc/hosts", "/etc/hostname", "/etc/resolv.conf", "/tmp",
 )  # fmt: skip
 """What every pod has of its own."""
 _OF_THE_CONTAINER = ("/", "/proc", "/sys", "/dev", "/etc", "/usr", "/var", "/var/lib")

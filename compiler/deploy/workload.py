@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from compiler.deploy.environment import Variable, environment_of
 from compiler.deploy.files import HostPath, Reads, host_paths, inside
@@ -98,7 +98,7 @@ def make_workload(
 ) -> Workload:
     """The workload of a collector with the text `config`. `secrets` are the variables that stand for literal secrets."""
     runtime, facts = RUNTIMES[settings.runtime], settings.facts
-    reads, given = _reads(needs, settings), _mounted(settings)
+    reads, given = _reads(needs, settings, kind), _mounted(settings)
     paths = host_paths(reads, given, docker=needs.docker)
     of_node = host_paths(reads, [path for path, node in given.items() if not node], docker=needs.docker)
     privileged = needs.privileged or facts.privileged
@@ -141,9 +141,12 @@ def _names(name: str, namespace: str, needs: Needs, settings: Settings, secrets:
     return tuple(sorted(found - {Named("ConfigMap", namespace, name)}))
 
 
-def _reads(needs: Needs, settings: Settings) -> Reads:
-    """What is read; with paths that only show when it runs also what the collector presets mount for them."""
-    reads = needs.reads
+def _reads(needs: Needs, settings: Settings, kind: str) -> Reads:
+    """What is read of the node; with paths that only show when it runs also what the collector presets mount for them.
+
+    A single file, such as one with a password, is the node's where each node has a pod; elsewhere it is the user's to mount.
+    """
+    reads = needs.reads if kind == "daemonset" else replace(needs.reads, files=())
     if reads.known:
         return reads
     return Reads(reads.patterns, (*reads.folders, *settings.facts.mounts), reads.files)

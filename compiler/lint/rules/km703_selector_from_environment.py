@@ -4,7 +4,7 @@
 without `coalesce` around it.
 
 *Why it hurts*: where it is not set the selector compares with the empty text. Then nothing is found, or the pods of the whole
-cluster, and no error is logged.
+cluster, and no error is logged. `constants.hostname` is no way out: in a pod that is the name of the pod.
 
 *Example*:
 
@@ -34,7 +34,7 @@ discovery.kubernetes "pods" {
 
         selectors {
                 role  = "pod"
-                field = "spec.nodeName=" + coalesce(sys.env("MY_NODE"), constants.hostname)
+                field = "spec.nodeName=" + sys.env("HOSTNAME")
         }
 }
 
@@ -70,7 +70,7 @@ class SelectorFromEnvironment(Fact, code="KM703", severity=Severity.WARNING):
         return f"nothing says that the variable `{self.variable}` is set, and an empty one makes this selector wrong"
 
     def help(self) -> str:
-        return f'write `coalesce(sys.env("{self.variable}"), constants.hostname)`, or use `HOSTNAME`'
+        return f"set `{self.variable}` where it runs (in values by `alloy.extraEnv`); the node's name is `HOSTNAME` in what kmon deploys"
 
 
 @rule(SelectorFromEnvironment)

@@ -59,7 +59,12 @@ def test_the_folder_of_a_pattern(pattern: str, folder: str) -> None:
         (Reads(("/var/log/pods/*/*.log", "/var/log/syslog")), [], False, ["/var/log"]),
         (Reads(("/var/log/pods/*/*.log",)), ["/var/log"], False, []),
         (Reads(("/**/x.log", "relative/*.log", "/proc/1/x")), [], False, ["/proc/1"]),
-        (Reads(files=("/etc/machine-id", "/var/run/secrets/kubernetes.io/x")), [], False, ["/etc/machine-id"]),
+        (
+            Reads(files=("/etc/machine-id", "/var/run/secrets/tokens/x", "/run/secrets/x")),
+            [],
+            False,
+            ["/etc/machine-id"],
+        ),
     ],
 )
 def test_only_what_is_read_is_mounted(reads: Reads, mounted: list[str], docker: bool, paths: list[str]) -> None:
@@ -69,6 +74,12 @@ def test_only_what_is_read_is_mounted(reads: Reads, mounted: list[str], docker: 
 def test_files_with_targets_are_mounted_with_their_folder() -> None:
     reads = needs_of(graph('discovery.file "f" {\n files = ["/srv/targets/*.json"]\n}\n'), Reads()).reads
     assert [one.path for one in host_paths(reads, [], docker=False)] == ["/srv/targets"]
+
+
+@pytest.mark.parametrize(("kind", "root"), [("daemonset", True), ("deployment", False), ("statefulset", False)])
+def test_a_file_with_a_password_is_no_file_of_whatever_node_the_pod_is_on(kind: str, root: bool) -> None:
+    made = workload('local.file "password" {\n filename = "/etc/credentials/password"\n}\n', kind)
+    assert ([one.path for one in made.host_paths], made.root) == (["/etc/credentials/password"] if root else [], root)
 
 
 def test_folders_of_the_node_have_other_names_in_a_container() -> None:
