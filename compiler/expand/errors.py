@@ -11,7 +11,7 @@ from compiler.values.errors import suggest
 __all__ = [
     "BadName", "DuplicateName", "EmbeddedSecret", "FeatureOnAndOff", "IdleCollector", "IncapableDestination",
     "InferredAuth", "LiteralSecret", "MissingClustering", "MissingSecretNamespace", "NoDestination", "NotClustered", "NothingEnabled",
-    "PresetConflict", "UnknownCollector", "UnknownCollectorPreset", "UnknownDestination", "WorkloadMismatch",
+    "PodsReadTwice", "PresetConflict", "UnknownCollector", "UnknownCollectorPreset", "UnknownDestination", "WorkloadMismatch",
 ]  # fmt: skip
 
 
@@ -275,3 +275,17 @@ class NotClustered(Fact, code="KM138"):
         return (
             f"remove `clustering`, or write `collectors: {{{self.collector}: {{presets: [clustered, statefulset]}}}}`"
         )
+
+
+@dataclass(frozen=True)
+class PodsReadTwice(Fact, code="KM139", severity=Severity.WARNING):
+    """Two ways of reading pod logs choose the same pods and send to the same destination."""
+
+    feature: str
+    other: str
+
+    def message(self) -> str:
+        return f"`{self.other}` and `{self.feature}` read the same pods: every line arrives twice"
+
+    def help(self) -> str:
+        return "remove one of them, or share the pods out by `namespaces`, `labelSelectors` or `annotationSelector`"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 from compiler.diagnostics import Diagnostics, Note
 from compiler.expand.errors import (
@@ -14,6 +15,7 @@ from compiler.expand.errors import (
     MissingClustering,
     NotClustered,
     NothingEnabled,
+    PodsReadTwice,
     PresetConflict,
     UnknownCollector,
     UnknownCollectorPreset,
@@ -31,6 +33,11 @@ from compiler.values.tree import SequenceNode
 __all__ = ["make_plan"]
 
 _NAME = re.compile(r"[a-zA-Z0-9]([-_.a-zA-Z0-9]*[a-zA-Z0-9])?")
+_SELECTION = (
+    "namespaces", "excludeNamespaces", "labelSelectors", "nodeSelectors", "discoveryMethod", "annotationSelector",
+    "extraDiscoveryRules",
+)  # fmt: skip
+"""Keys that say which pods are read."""
 
 
 def make_plan(document: Document, diagnostics: Diagnostics) -> Plan:
@@ -83,6 +90,7 @@ class _Planner:
         for name, values in self.root.section("collectors").items():
             self.declare(name, values)
         enabled = self.enabled_features()
+        self.compare(enabled)
         for plan in enabled:
             self.assign(plan)
         plans = [self.finish(workload) for _, workload in sorted(self.workloads.items())]
@@ -144,6 +152,17 @@ class _Planner:
             note = Note("switched off here", enabled.span)
             self.diagnostics.report(FeatureOnAndOff(feature.name, feature.key), span, note)
         return Origin("presets", span)
+
+    def compare(self, plans: list[FeaturePlan]) -> None:
+        """Two features of which one does the same as the other in another way."""
+        by_name = {plan.feature.name: plan for plan in plans}
+        for plan in plans:
+            other = by_name.get(plan.feature.based_on)
+            if other is None or not set(plan.destinations) & set(other.destinations):
+                continue
+            if all(_plain(plan.values[key]) == _plain(other.values[key]) for key in _SELECTION):
+                fact = PodsReadTwice(plan.feature.key, other.feature.key)
+                self.diagnostics.report(fact, plan.origin.span, Note("the other one", other.origin.span))
 
     def assign(self, plan: FeaturePlan) -> None:
         """Gives the feature the collector that it names, the only one that fits, or one of its own."""
@@ -211,6 +230,10 @@ class _Planner:
             tuple(chosen[name] for name in sorted(chosen)),
             values,
         )
+
+
+def _plain(found: View | Setting) -> Any:
+    return found.plain() if isinstance(found, View) else found.value
 
 
 def _kinds(feature: Feature) -> tuple[str, ...]:

@@ -97,6 +97,22 @@ def test_findings(text: str, finding: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("more", "twice"),
+    [
+        ("", True),
+        ("podLogsViaLoki: {labels: {x: z}}", True),
+        ("podLogsViaLoki: {excludeNamespaces: [a]}", False),
+        ("podLogsViaLoki: {labelSelectors: {a: b}}\npodLogsViaKubernetesApi: {labelSelectors: {a: c}}", False),
+        ("podLogsViaLoki: {destinations: [a]}\npodLogsViaKubernetesApi: {destinations: [b]}", False),
+    ],
+)
+def test_one_pod_is_read_in_two_ways(more: str, twice: bool) -> None:
+    text = f"presets: [pod-logs, pod-logs-kubernetes-api]\ndestinations: {{a: {LOKI}, b: {LOKI}}}\n{more}\n"
+    finding = "2 KM139 `podLogsViaLoki` and `podLogsViaKubernetesApi` read the same pods: every line arrives twice"
+    assert (finding in plan(text)[1]) is twice
+
+
+@pytest.mark.parametrize(
     ("text", "note"),
     [
         (f"presets: [pod-logs]\ndestinations: {{a: {LOKI}}}\ncollectors: {{alloy-logs: {{enabled: false}}}}", 4),
