@@ -41,6 +41,8 @@ def why(error: Exception) -> str:
             return "the connection ended in the middle of the answer"
         case aiohttp.ServerDisconnectedError():
             return "the server closed the connection without an answer"
+        case aiohttp.TooManyRedirects():
+            return f"redirected {len(error.history)} times without an end"
         case aiohttp.InvalidURL():
             return f"`{error.url}` is no URL that can be asked"
         case _:

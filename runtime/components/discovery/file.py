@@ -84,17 +84,17 @@ class File(Component[Arguments]):
             if now - refreshed >= interval:
                 # Times of change may be too coarse to show each one.
                 refreshed, known = now, {path: replace(read, stamp=()) for path, read in known.items()}
-            self._take(await asyncio.to_thread(_look, self.arguments.files, known))
+            self._take(*await asyncio.to_thread(_look, self.arguments.files, known))
             await happens(self._changed, min(_LOOK_SECONDS, interval))
 
-    def _take(self, files: dict[str, _Read]) -> None:
+    def _take(self, files: dict[str, _Read], barren: Sequence[str]) -> None:
         for gone in self._files.keys() - files.keys():
             self._times.remove(gone)
         for path, read in files.items():
             if read is not self._files.get(path):
                 self._note(path, read)
         self._files = files
-        self._publish()
+        self._publish(barren)
 
     def _note(self, path: str, read: _Read) -> None:
         """Of a file that was read anew."""
@@ -105,30 +105,33 @@ class File(Component[Arguments]):
             if known is None or known.problem != read.problem:
                 self.options.logger.warning("file keeps its old targets", extra={"fields": {"err": read.problem}})
 
-    def _publish(self) -> None:
+    def _publish(self, barren: Sequence[str]) -> None:
         targets = [target for read in self._files.values() for target in read.targets]
         self.options.export(Exports(targets))
-        problem = next((read.problem for read in self._files.values() if read.problem), "")
-        summary = f"{len(targets)} targets in {len(self._files)} files"
-        if problem:
-            self.options.set_health(HealthState.UNHEALTHY, f"{summary}; {problem}")
-        else:
-            self.options.set_health(HealthState.HEALTHY, summary)
+        problems = [read.problem for read in self._files.values() if read.problem]
+        said = [f"{len(targets)} targets in {len(self._files)} files", *problems]
+        said += [f"no file matches `{pattern}`" for pattern in barren]
+        self.options.set_health(HealthState.UNHEALTHY if problems else HealthState.HEALTHY, "; ".join(said))
 
 
-def _look(patterns: Sequence[str], known: Mapping[str, _Read]) -> dict[str, _Read]:
-    """All files, in the order of the patterns; what is known of one that has not changed is kept."""
+def _look(patterns: Sequence[str], known: Mapping[str, _Read]) -> tuple[dict[str, _Read], list[str]]:
+    """All files, in the order of the patterns, and the patterns without one; what is known of a file that has not changed is
+    kept."""
     finder = Finder()
-    found = {}
+    found: dict[str, _Read] = {}
+    barren = []
     for pattern in patterns:
-        for absolute, state in finder.files(pattern):
+        files = finder.files(pattern)
+        if not files:
+            barren.append(pattern)
+        for absolute, state in files:
             # The folder is named as the pattern has it, which may be relative.
             path = os.path.join(os.path.dirname(pattern), os.path.basename(absolute))  # noqa: PTH118, PTH119, PTH120
             path = os.path.normpath(path) if is_pattern(pattern) else pattern
             stamp = (state.st_dev, state.st_ino, state.st_size, state.st_mtime_ns)
             before = known.get(path)
             found[path] = before if before is not None and before.stamp == stamp else _read(path, stamp, before)
-    return found
+    return found, barren
 
 
 def _read(path: str, stamp: tuple[int, ...], before: _Read | None) -> _Read:

@@ -43,6 +43,7 @@ class Http(Component[Arguments]):
         self._failures = Counter("prometheus_sd_http_failures", "Answers without targets", registry=options.metrics)
         self._changed = asyncio.Event()
         self._problem = ""
+        self._count = 0
         options.export(Exports([]))
 
     async def update(self, arguments: Arguments) -> None:
@@ -60,10 +61,11 @@ class Http(Component[Arguments]):
 
     async def _follow(self, arguments: Arguments) -> None:
         while True:
-            await self._refresh(arguments)
-            await asyncio.sleep(arguments.refresh_interval.seconds)
+            least = await self._refresh(arguments)
+            await asyncio.sleep(max(arguments.refresh_interval.seconds, least))
 
-    async def _refresh(self, arguments: Arguments) -> None:
+    async def _refresh(self, arguments: Arguments) -> float:
+        """How long the server asks to be left alone, in seconds."""
         try:
             targets = await self._ask(arguments)
         except ReadError as error:
@@ -71,11 +73,12 @@ class Http(Component[Arguments]):
             if str(error) != self._problem:
                 self.options.logger.warning("no targets", extra={"fields": {"err": str(error)}})
             self._problem = str(error)
-            self.options.set_health(HealthState.UNHEALTHY, self._problem)
-            return
-        self._problem = ""
+            self.options.set_health(HealthState.UNHEALTHY, f"{self._count} targets; {self._problem}")
+            return error.retry_after or 0.0
+        self._problem, self._count = "", len(targets)
         self.options.export(Exports(targets))
         self.options.set_health(HealthState.HEALTHY, f"{len(targets)} targets")
+        return 0.0
 
     async def _ask(self, arguments: Arguments) -> list[Target]:
         """Raises `ReadError`."""

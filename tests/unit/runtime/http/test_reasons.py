@@ -18,6 +18,8 @@ from tests.unit.runtime.http.test_client import serving
 
 async def odd(request: web.Request) -> web.StreamResponse:
     response = web.StreamResponse()
+    if request.path == "/round":
+        return web.Response(status=302, headers={"Location": "/round"})
     if request.path == "/half":
         response.enable_chunked_encoding()
         await response.prepare(request)
@@ -39,6 +41,7 @@ async def test_connections_that_end() -> None:
     async with serving(odd) as url:
         assert await reason(f"{url}/half") == "the connection ended in the middle of the answer"
         assert await reason(f"{url}/none") == "the server closed the connection without an answer"
+        assert await reason(f"{url}/round") == "redirected 10 times without an end"
         place = url.removeprefix("http://")
         hint = "wrong version number, does its URL begin with `http://`?"
         assert await reason(f"https://{place}") == f"no TLS with `{place}`: {hint}"

@@ -109,6 +109,21 @@ async def test_a_broken_file_keeps_its_targets(tmp_path: Path, name: str, text: 
         assert found.desk.health[-1][0] == "healthy"
 
 
+async def test_every_broken_file_and_every_pattern_without_one_is_named(tmp_path: Path) -> None:
+    for name in ("a", "b"):
+        (tmp_path / f"{name}.json").write_text("{}")
+    found = Found(tmp_path, f"{tmp_path}/?.json", f"{tmp_path}/none.yml")
+    async with running(found.component):
+        await until(lambda: found.desk.health)
+        reason = "no JSON list of target groups: Expected `array | null`, got `object`"
+        broken = [f"cannot read `{tmp_path}/{name}.json`: {reason}" for name in ("a", "b")]
+        none = f"no file matches `{tmp_path}/none.yml`"
+        assert found.desk.health[-1] == ("unhealthy", "; ".join(["0 targets in 2 files", *broken, none]))
+        for name in ("a", "b"):
+            (tmp_path / f"{name}.json").write_text(group(f"{name}:1"))
+        await until(lambda: found.desk.health[-1] == ("healthy", f"2 targets in 2 files; {none}"))
+
+
 async def test_an_empty_yaml_file_is_no_mistake(tmp_path: Path) -> None:
     (tmp_path / "t.yaml").write_text("")
     found = Found(tmp_path, f"{tmp_path}/t.yaml")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
 from typing import Any
 
@@ -75,7 +76,7 @@ async def test_a_bad_answer_keeps_the_targets(tmp_path: Path, spoil: Any, reason
             await until(lambda: len(desk.exports) > 1)
             spoil(pages)
             await until(lambda: desk.health[-1][0] == "unhealthy")
-            assert desk.health[-1][1] == reason.format(url=pages.url)
+            assert desk.health[-1][1] == f"3 targets; {reason.format(url=pages.url)}"
             assert addresses(desk) == ["a:1", "b:1", "c:1"]
             pages.status, pages.content_type, pages.text = 200, "application/json", '[{"targets": ["z:1"]}]'
             await until(lambda: addresses(desk) == ["z:1"])
@@ -88,7 +89,7 @@ async def test_no_server_and_then_another_url(tmp_path: Path) -> None:
         component = Http(desk.options(), Arguments(url="http://127.0.0.1:9/"))
         async with running(component):
             await until(lambda: desk.health)
-            assert desk.health[-1][1].startswith("cannot get `http://127.0.0.1:9/`: ")
+            assert desk.health[-1][1].startswith("0 targets; cannot get `http://127.0.0.1:9/`: ")
             await component.update(Arguments(url=pages.url))
             await until(lambda: len(addresses(desk)) == 3)
 
@@ -105,3 +106,14 @@ def test_what_cannot_work_is_refused(tmp_path: Path, arguments: dict[str, Any], 
     with pytest.raises(ComponentError) as refused:
         Http(Desk(tmp_path).options(), Arguments(**{"url": "http://127.0.0.1:9/", **arguments}))
     assert refused.value.attribute == attribute
+
+
+async def test_a_server_that_asks_to_wait_is_left_alone(tmp_path: Path) -> None:
+    async with serving() as pages:
+        pages.status, pages.headers, desk = 429, {"Retry-After": "1"}, Desk(tmp_path)
+        clock = asyncio.get_running_loop().time
+        async with running(Http(desk.options(), Arguments(url=pages.url, refresh_interval=QUICK))):
+            await until(lambda: pages.requests)
+            asked = clock()
+            await until(lambda: len(pages.requests) > 1)
+            assert clock() - asked > 0.9
