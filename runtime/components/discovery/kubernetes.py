@@ -115,8 +115,8 @@ class Kubernetes(Component[Arguments]):
                 await asyncio.sleep(_PUBLISH_SECONDS)
 
     def _publish(self, targets: list[Target], problems: list[str]) -> None:
-        self.options.export(Exports(targets))
         """`problems` are those of each kind: what is refused must be granted for all of them."""
+        self.options.export(Exports(targets))
         state = HealthState.UNHEALTHY if any(problems) else HealthState.HEALTHY
         self.options.set_health(state, "; ".join((f"{len(targets)} targets", *filter(None, problems))))
 
