@@ -82,6 +82,8 @@ def _forbidden(asked: Asked, reason: str) -> str:
     if match is None:
         return f"forbidden: {reason}"
     user = match[1]
+    if user == "system:anonymous":
+        return "the API server does not know who asks: give a token or a client certificate that it accepts"
     if user.startswith(_SERVICE_ACCOUNT):
         who = f"the service account `{user.removeprefix(_SERVICE_ACCOUNT).replace(':', '/')}`"
     else:

@@ -36,6 +36,12 @@ FORBIDDEN = 'pods is forbidden: User "system:serviceaccount:a:b" cannot list res
             "the service account `a/b` may not `list` `pods`, grant verb `list` on `pods` in a Role in namespace `x`",
         ),
         ("/api/v1/pods", 403, "no reason", "forbidden: no reason"),
+        (
+            "/api/v1/pods",
+            403,
+            'pods is forbidden: User "system:anonymous" cannot list resource "pods"',
+            "the API server does not know who asks: give a token or a client certificate that it accepts",
+        ),
         ("/api/v1/pods", 401, "Unauthorized", "the API server does not accept the token in `/t`: wrong or expired"),
         ("/apis/a.b/v1/cs", 404, "404 page not found", "the API server does not have `cs` of API group `a.b`"),
         (
