@@ -1,6 +1,6 @@
 """What has been read, or is still to be sent, is forgotten at a restart.
 
-*What it finds*: a log source whose positions, or a write-ahead log that, lie on a storage that goes with the pod.
+*What it finds*: positions of a log source, a write-ahead log or a queue on a storage that goes with the pod.
 
 *Why it hurts*: positions and write-ahead logs stand below `--storage.path`. On an `emptyDir` they are gone with the pod: after each
 rollout all files are read again from their beginning, or with `tail_from_end` what was written meanwhile is lost; lines that
