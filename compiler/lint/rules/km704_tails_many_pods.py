@@ -49,10 +49,11 @@ from dataclasses import dataclass
 from compiler.deploy.permissions import discoveries
 from compiler.diagnostics import Fact, Severity
 from compiler.graph.model import Node
-from compiler.graph.read import block, blocks, text, written
+from compiler.graph.read import block, blocks, text
 from compiler.lint.flow.relabel import rules_of
 from compiler.lint.module import Module
 from compiler.lint.registry import Report, rule
+from compiler.lint.sharing import shares
 
 _BUDGET = 500
 
@@ -77,9 +78,7 @@ def check(module: Module, report: Report) -> None:
     if pods is None:
         return
     for node in module.of_type("loki.source.kubernetes"):
-        clustering = block(node.block, "clustering")
-        shared = clustering is not None and written(clustering, "enabled") not in (None, False)
-        each = pods // (module.place.replicas or 1) if shared else pods
+        each = pods // (module.place.replicas or 1) if shares(node, module.place.clusters) else pods
         sources = list(discoveries(module.graph, node))
         if each > _BUDGET and sources and not any(_limited(one, module) for one in sources):
             report(TailsManyPods(node.id, each), node.block.head)

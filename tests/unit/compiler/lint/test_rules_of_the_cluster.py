@@ -53,6 +53,16 @@ def test_rules_that_keep_some_pods_may_leave_few(action: str, code: list[str]) -
     assert codes(text, "workload=deployment replicas=1 pods=9000") == code
 
 
+@pytest.mark.parametrize(("runtime", "pods_of_each"), [("alloy", 3000), ("kmon", 9000)])
+def test_replicas_that_form_a_cluster_follow_their_share(runtime: str, pods_of_each: int) -> None:
+    text = pods() + (FOLLOWED % TARGETS).replace("\n}", "\n  clustering {\n    enabled = true\n  }\n}", 1)
+    said = {
+        code: message
+        for code, _, message in found(text, f"workload=statefulset replicas=3 pods=9000 runtime={runtime}")
+    }
+    assert f"{pods_of_each:,} pods" in said["KM704"]
+
+
 @pytest.mark.parametrize(
     ("port", "said"),
     [
