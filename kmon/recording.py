@@ -17,7 +17,9 @@ from compiler.graph.model import Graph
 from compiler.pipeline import compile_values
 from compiler.syntax import parse
 from kmon.linting import Inputs
+from runtime.component import ComponentError
 from runtime.kubernetes.arguments import ConnectionArguments
+from runtime.kubernetes.namespaces import may_exist
 from runtime.kubernetes.objects import KINDS, ConfigMap, KubernetesObject, Secret
 from runtime.kubernetes.recording import record
 from runtime.kubernetes.source import ApiError, ObjectSource
@@ -56,12 +58,19 @@ def _resources(graph: Graph) -> Iterable[Resource]:
 
 
 def connection(kubeconfig: str) -> ConnectionArguments:
-    """As kubectl finds it: the file given, `KUBECONFIG`, the one in the home folder; else a pod's service account."""
-    for name in (kubeconfig, os.environ.get("KUBECONFIG", "").split(os.pathsep)[0]):
-        if name:
-            return ConnectionArguments(kubeconfig_file=name)
+    """As kubectl finds it: the file given, `KUBECONFIG`, the one in the home folder; else a pod's service account. Raises
+    `ComponentError`."""
+    files = [kubeconfig] if kubeconfig else list(filter(None, os.environ.get("KUBECONFIG", "").split(os.pathsep)))
+    if len(files) > 1:
+        raise ComponentError(
+            "KUBECONFIG names several files, which are not merged: choose one with `--kubeconfig FILE`"
+        )
     home = Path.home() / ".kube" / "config"
-    return ConnectionArguments(kubeconfig_file=str(home) if home.exists() else "")
+    if not files and home.exists():
+        files = [str(home)]
+    if not files and not os.environ.get("KUBERNETES_SERVICE_HOST"):
+        raise ComponentError("there is no kubeconfig: give one with `--kubeconfig FILE`")
+    return ConnectionArguments(kubeconfig_file="".join(files))
 
 
 async def recorded(
@@ -70,7 +79,11 @@ async def recorded(
     namespaces: Sequence[str],
     problem: Callable[[str], None],
 ) -> AsyncIterator[dict[str, Any]]:
-    """The objects of all kinds; a kind that is refused is a `problem`, and the others come nevertheless."""
+    """The objects of all kinds; a kind that is refused, or a namespace that does not exist, is a `problem`, and all else comes
+    nevertheless."""
+    for namespace in namespaces:
+        if not await may_exist(source.request, namespace):
+            problem(f"there is no namespace `{namespace}`")
     for kind in kinds:
         for namespace in namespaces if kind.resource.namespaced and namespaces else ("",):
             try:

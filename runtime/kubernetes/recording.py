@@ -22,7 +22,7 @@ _WHOLE_OBJECT = "kubectl.kubernetes.io/last-applied-configuration"
 async def record(
     source: ObjectSource, kind: type[KubernetesObject], namespace: str = ""
 ) -> AsyncIterator[dict[str, Any]]:
-    """All objects of `kind`, or those of a namespace, in their JSON form. Of secrets only the names of values are kept.
+    """All objects of `kind`, or those of a namespace, in their JSON form. Of secrets only the names of values and annotations are kept.
     Raises `ApiError`."""
     decode = msgspec.json.Decoder(kind).decode
     path = kind.resource.path(namespace)
@@ -39,8 +39,9 @@ def _recorded(item: KubernetesObject) -> dict[str, Any]:
     resource = item.resource
     whole = {"apiVersion": resource.api_version, "kind": resource.kind, **msgspec.to_builtins(item)}
     annotations = whole["metadata"].get("annotations", {})
-    if _WHOLE_OBJECT in annotations:
-        annotations[_WHOLE_OBJECT] = _REDACTED
+    # Tools keep what they wrote in annotations of their own.
+    hidden = annotations if isinstance(item, Secret) else annotations.keys() & {_WHOLE_OBJECT}
+    annotations |= dict.fromkeys(hidden, _REDACTED)
     if isinstance(item, Secret) and item.data:
         whole["data"] = dict.fromkeys(item.data, base64.b64encode(_REDACTED.encode()).decode())
     return whole

@@ -15,7 +15,8 @@ import msgspec
 
 from runtime.backoff import Backoff
 from runtime.kubernetes.client import Client
-from runtime.kubernetes.objects import KubernetesObject, Namespace
+from runtime.kubernetes.namespaces import may_exist
+from runtime.kubernetes.objects import KubernetesObject
 from runtime.kubernetes.pages import Version, pages
 from runtime.kubernetes.refusal import Asked
 from runtime.kubernetes.source import ApiError, Selector
@@ -135,18 +136,12 @@ class Reflector(Generic[T]):
         return version
 
     async def _expect_namespace(self) -> None:
-        """Raises `ApiError` for a namespace that does not exist: of such a one the API server gives an empty list. Who may not
-        ask for it goes on without knowing."""
+        """Raises `ApiError` for a namespace that does not exist."""
         prefix = f"{self._namespace}/"
         if not self._namespace or any(key.startswith(prefix) for key in self._state.objects):
             return
-        try:
-            async with self._client.request(Namespace.resource.path(name=self._namespace), seconds=_LIST_SECONDS):
-                return
-        except ApiError as error:
-            if error.status == 404:
-                asked = Asked.of(self._path, self._query)
-                raise ApiError(f"cannot {asked}: there is no such namespace", error.status) from None
+        if not await may_exist(partial(self._client.request, seconds=_LIST_SECONDS), self._namespace):
+            raise ApiError(f"cannot {Asked.of(self._path, self._query)}: there is no such namespace", 404)
 
     async def _pages(self, *, limited: bool) -> tuple[dict[str, T], set[str], str]:
         """What is new or has changed, the keys of all, the version."""

@@ -69,7 +69,8 @@ def test_what_cannot_work_is_told(tmp_path: Path) -> None:
     code, out, errors = run(str(file))
     assert (code, out) == (2, "")
     assert "c.alloy:" in errors
-    assert "does not run in a pod" in run()[2]
+    assert run()[2] == "kmon inventory: there is no kubeconfig: give one with `--kubeconfig FILE`\n"
+    assert "KUBECONFIG names several files" in run(KUBECONFIG="one:other")[2]
     (tmp_path / "kubeconfig").write_text("a: [")
     assert "kubeconfig:1:5: is no valid YAML" in run(KUBECONFIG=str(tmp_path / "kubeconfig"))[2]
 
@@ -77,12 +78,13 @@ def test_what_cannot_work_is_told(tmp_path: Path) -> None:
 def test_the_cluster_is_found_as_kubectl_finds_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HOME", str(tmp_path))
     monkeypatch.delenv("KUBECONFIG", raising=False)
+    monkeypatch.setenv("KUBERNETES_SERVICE_HOST", "10.0.0.1")
     assert connection("").kubeconfig_file == ""
     home = tmp_path / ".kube" / "config"
     home.parent.mkdir()
     home.touch()
     assert connection("").kubeconfig_file == str(home)
-    monkeypatch.setenv("KUBECONFIG", "one:other")
+    monkeypatch.setenv("KUBECONFIG", ":one")
     assert connection("").kubeconfig_file == "one"
     assert connection("given").kubeconfig_file == "given"
 
@@ -113,7 +115,9 @@ async def test_secrets_and_what_nobody_reads_are_left_out_and_a_refused_kind_sto
     last = "kubectl.kubernetes.io/last-applied-configuration"
     hidden = base64.b64encode(b"hush").decode()
     source = Source(
-        secrets=[{"metadata": {"name": "s", "namespace": "n"}, "data": {"k": hidden}}],
+        secrets=[
+            {"metadata": {"name": "s", "namespace": "n", "annotations": {"other": "hush"}}, "data": {"k": hidden}}
+        ],
         pods=[
             {
                 "metadata": {"name": name, "annotations": {last: "hush"}},
@@ -130,3 +134,18 @@ async def test_secrets_and_what_nobody_reads_are_left_out_and_a_refused_kind_sto
     assert hidden not in str(found)
     assert base64.b64decode(found[0]["data"]["k"]) == b"<redacted>"
     assert found[1]["metadata"]["annotations"] == {last: "<redacted>"}
+
+
+async def test_a_namespace_that_does_not_exist_is_told() -> None:
+    class Cluster(Source):
+        @asynccontextmanager
+        async def request(self, path: str, query: Mapping[str, str] | None = None) -> AsyncIterator[Any]:
+            if path == "/api/v1/namespaces/gone":
+                raise ApiError("there is none of that name", 404)
+            async with super().request(path, query) as answer:
+                yield answer
+
+    problems: list[str] = []
+    source = Cluster(pods=[], kept=[])
+    assert not [one async for one in recorded(source, (Pod,), ["gone", "kept"], problems.append)]  # type: ignore[arg-type]
+    assert problems == ["there is no namespace `gone`"]
