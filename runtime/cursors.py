@@ -50,7 +50,7 @@ class Cursors(Generic[C]):
                 document = msgspec.json.decode(data, type=_Document)
                 if document.version != _VERSION:
                     raise msgspec.ValidationError(f"version {document.version} is not known, only {_VERSION}")
-                self._cursors = msgspec.convert(document.cursors, dict[str, self._kind])  # type: ignore[name-defined]
+                self._cursors = {name: msgspec.convert(cursor, self._kind) for name, cursor in document.cursors.items()}
             except msgspec.MsgspecError as error:
                 self._logger.warning("positions file `%s` is damaged: %s", path, error)
             else:

@@ -43,7 +43,8 @@ def label_selector(text: str) -> Test:
 
 def _requirement(match: re.Match[str]) -> Callable[[Mapping[str, str]], bool]:
     if match["not"]:
-        return lambda labels, key=match["absent"]: key not in labels  # type: ignore[misc]
+        absent = match["absent"]
+        return lambda labels: absent not in labels
     key = match["key"]
     if match["set"]:
         values = {value.strip() for value in match["values"].split(",")}

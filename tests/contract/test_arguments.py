@@ -54,7 +54,8 @@ def test_exports(name: str) -> None:
     registration, schema = find(name), load_catalog().get(name)
     assert registration is not None
     assert schema is not None
-    found = inspect.type_info(registration.exports).fields if registration.exports is not None else ()  # type: ignore[attr-defined]
+    exports = inspect.type_info(registration.exports)
+    found = exports.fields if isinstance(exports, inspect.StructType) else ()
     assert {field.encode_name for field in found} == set(schema.exports)
     wrong = [f.encode_name for f in found if not _fits(schema.exports[f.encode_name], f.type, None)]
     assert wrong == []

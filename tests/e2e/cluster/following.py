@@ -25,6 +25,9 @@ class Following:
     problem: str = ""
     problems: list[str] = field(default_factory=list)
 
+    def has(self, name: str) -> bool:
+        return name in self.names
+
     @property
     def names(self) -> list[str]:
         return sorted(item.metadata.name for item in self.objects.values())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -99,7 +100,7 @@ async def test_a_watch_that_the_server_ends_goes_on_without_a_list(
         for number in range(3):
             await end_watch(proxy)
             await create(client, namespace, f"n{number}")
-            await until(lambda number=number: f"n{number}" in seen.names)  # type: ignore[misc]
+            await until(partial(seen.has, f"n{number}"))
         assert not seen.problems
         assert sum(not asked.watches for asked in proxy.asked) == 1
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 from kmon.sink.push import Push
@@ -26,11 +27,11 @@ loki.write "sink" {{
 """
 
 
-def deliver(tmp_path: Path, answer: object, lines: int = 5000) -> tuple[Sink, str]:
+def deliver(tmp_path: Path, answer: Callable[[int, Push], Answer], lines: int = 5000) -> tuple[Sink, str]:
     """The sink after all lines have met their end, and the last metrics."""
     path = tmp_path / "a.log"
     path.write_text("".join(f"line {number} {'x' * 100}\n" for number in range(lines)))
-    with Sink(answer) as sink, Agent(tmp_path, CONFIG.format(path=path, url=sink.url)) as agent:  # type: ignore[arg-type]
+    with Sink(answer) as sink, Agent(tmp_path, CONFIG.format(path=path, url=sink.url)) as agent:
         agent.wait_for("configuration loaded")
 
         def settled() -> bool:

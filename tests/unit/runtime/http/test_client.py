@@ -129,10 +129,10 @@ async def test_tls(certificate: tuple[Path, Path]) -> None:
     context.load_cert_chain(cert, key)
     context.load_verify_locations(cert)
     context.verify_mode = ssl.CERT_REQUIRED
-    both = {"cert_file": str(cert), "key_pem": Secret(key.read_text())}
-    good = TLSConfig(ca_file=str(cert), server_name="loki.test", **both)  # type: ignore[arg-type]
-    careless = TLSConfig(insecure_skip_verify=True, **both)  # type: ignore[arg-type]
-    wrong_name = TLSConfig(ca_file=str(cert), **both)  # type: ignore[arg-type]
+    both: dict[str, Any] = {"cert_file": str(cert), "key_pem": Secret(key.read_text())}
+    good = TLSConfig(ca_file=str(cert), server_name="loki.test", **both)
+    careless = TLSConfig(insecure_skip_verify=True, **both)
+    wrong_name = TLSConfig(ca_file=str(cert), **both)
     async with serving(hello, context) as url:
         for tls_config in (good, careless):
             async with HttpClient(ClientArguments(tls_config=tls_config)) as http:

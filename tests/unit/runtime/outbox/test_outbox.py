@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -11,7 +12,7 @@ from runtime.ledger import Account, Ledger
 from runtime.outbox import Delivered, Loss, Outbox, Outcome, Refused, Request, Retry, Settings, Spool
 from runtime.signals.delivery import Delivery
 
-FAST = {"min_backoff": 0.002, "max_backoff": 0.01}
+FAST: dict[str, Any] = {"min_backoff": 0.002, "max_backoff": 0.01}
 
 
 class Destination:
@@ -45,9 +46,7 @@ class Destination:
 class Bench:
     """An outbox over a destination, with its books and what was acknowledged."""
 
-    def __init__(
-        self, folder: Path | None, cap: int = 1 << 20, ledger: Ledger | None = None, **settings: object
-    ) -> None:
+    def __init__(self, folder: Path | None, cap: int = 1 << 20, ledger: Ledger | None = None, **settings: Any) -> None:
         self.destination = Destination()
         self.acked: list[str] = []
         self.losses: list[Loss] = []
@@ -56,7 +55,7 @@ class Bench:
         self.spool = None if folder is None else Spool(folder, cap)
         self.outbox = Outbox(
             self.destination.send,
-            Settings(**{**FAST, **settings}),  # type: ignore[arg-type]
+            Settings(**{**FAST, **settings}),
             self.account,
             spool=self.spool,
             lost=self.losses.append,

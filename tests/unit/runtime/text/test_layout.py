@@ -18,8 +18,8 @@ from runtime.text.layout import NAMED
 from runtime.text.times import Times
 
 
-def at(*fields: int, nanos: int = 0) -> int:
-    return int(datetime(*fields, tzinfo=UTC).timestamp()) * 10**9 + nanos  # type: ignore[arg-type,misc]
+def at(year: int, month: int, day: int, hour: int = 0, minute: int = 0, second: int = 0, *, nanos: int = 0) -> int:
+    return int(datetime(year, month, day, hour, minute, second, tzinfo=UTC).timestamp()) * 10**9 + nanos
 
 
 @pytest.mark.parametrize(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -91,7 +92,7 @@ async def test_objects_become_the_measured_targets(case: dict[str, Any], tmp_pat
         desk = Desk(tmp_path, id=id, kubernetes=inventory)
         component = Kubernetes(desk.options(), arguments)
         async with running(component):
-            await until(lambda desk=desk: {*dict(desk.health)} - {HealthState.UNKNOWN})  # type: ignore[misc]
+            await until(partial(_reported, desk))
         assert plain(desk.exports[-1].targets) == plain(wanted[id]["targets"]), id
 
 
@@ -135,3 +136,8 @@ async def test_the_own_namespace_of_no_pod_is_named(desk: Desk) -> None:
     async with running(component):
         await until(lambda: desk.health)
     assert desk.health == [(HealthState.UNHEALTHY, "`own_namespace` finds nothing: this process does not run in a pod")]
+
+
+def _reported(desk: Desk) -> bool:
+    """Whether the component said how it is."""
+    return bool({*dict(desk.health)} - {HealthState.UNKNOWN})

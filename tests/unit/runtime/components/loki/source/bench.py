@@ -41,6 +41,16 @@ class Bench:
         await until(lambda: len(self.seen.lines) >= len(lines))
         assert self.seen.lines == list(lines)
 
+    async def batches(self, count: int) -> None:
+        """At least so many batches have come."""
+        await until(lambda: len(self.seen.batches) >= count)
+
+    async def tails(self, count: int) -> None:
+        """So many files are followed."""
+        component = self.component
+        assert component is not None
+        await until(lambda: len(component._tailers) == count)
+
     async def stored(self, offset: int) -> None:
         """The position on disk is `offset`."""
         path = self.desk.folder / "positions.json"

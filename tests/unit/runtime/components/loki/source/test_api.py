@@ -23,7 +23,7 @@ from runtime.components.loki.source import api
 from runtime.components.loki.source.api import Api, Arguments
 from runtime.http.server import ServerArguments
 from runtime.relabel import Rule, Rules
-from runtime.signals.columns import text_of
+from runtime.signals.columns import Coded, text_of
 from runtime.signals.logs import LogBatch
 from runtime.wire.loki import PushRequest
 from tests.unit.runtime.components.harness import Collector, Desk, running, until
@@ -82,9 +82,10 @@ async def served(folder: Path, sink: Any, orderly: bool = True, **arguments: Any
 def metadata(batch: LogBatch) -> list[dict[str, str | None]]:
     found: list[dict[str, str | None]] = [{} for _ in range(len(batch))]
     for name, column in batch.metadata.items():
-        for place, code in enumerate(column.codes):  # type: ignore[union-attr]
+        assert isinstance(column, Coded)
+        for place, code in enumerate(column.codes):
             if code >= 0:
-                found[place][name] = text_of(column.values[code])  # type: ignore[union-attr]
+                found[place][name] = text_of(column.values[code])
     return found
 
 

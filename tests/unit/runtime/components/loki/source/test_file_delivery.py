@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import pytest
 
 from runtime.components.loki.source import file as module
@@ -14,7 +16,7 @@ async def test_a_position_is_the_acknowledged_prefix(bench: Bench) -> None:
     async with bench.life(orderly=False):
         for number in range(3):
             bench.append(f"{number}\n")
-            await until(lambda n=number: len(bench.seen.lines) == n + 1)  # type: ignore[misc]
+            await bench.arrive(*map(str, range(number + 1)))
         bench.seen.batches[2].delivery.done()
         bench.seen.batches[0].delivery.done()
         await bench.stored(2)
@@ -35,7 +37,7 @@ async def test_what_is_on_its_way_stays_within_the_budget(bench: Bench, monkeypa
         assert len(bench.seen.batches) == count
         acknowledged = 0
         while len(bench.seen.lines) < (10 << 10) + 1:
-            await until(lambda done=acknowledged: len(bench.seen.batches) > done)  # type: ignore[misc]
+            await bench.batches(acknowledged + 1)
             bench.seen.batches[acknowledged].delivery.done()
             acknowledged += 1
             await bench.component_rests()
@@ -84,7 +86,7 @@ async def test_killed_at_every_step_nothing_is_lost(bench: Bench) -> None:
                 bench.file.rename(bench.folder / f"in.log.20260101-{life:02d}{step}")
         bench.append("")
         async with bench.life(orderly=False):
-            await until(lambda seen=seen, line=written[-1]: line in seen.lines)  # type: ignore[misc]
+            await until(partial(_holds, seen, written[-1]))
             assert acknowledged.isdisjoint(seen.lines), "what is acknowledged and stored comes once"
             for batch in seen.batches[: len(seen.batches) * (life % 4) // 3]:
                 acknowledged |= {line.decode() for line in batch.line.to_pylist()}
@@ -93,3 +95,7 @@ async def test_killed_at_every_step_nothing_is_lost(bench: Bench) -> None:
     bench.seen = Collector()
     async with bench.life():
         await until(lambda: acknowledged | set(bench.seen.lines) >= set(written))
+
+
+def _holds(seen: Collector, line: str) -> bool:
+    return line in seen.lines

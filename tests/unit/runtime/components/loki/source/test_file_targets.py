@@ -79,7 +79,7 @@ async def test_update_leaves_running_targets_alone(bench: Bench) -> None:
         await bench.component.update(Arguments(targets=[comes], forward_to=[bench.seen], file_watch=QUICK))
         bench.append("2\n")
         await bench.arrive("1", "o", "2")
-        await until(lambda: len(bench.component._tailers) == 1)  # type: ignore[union-attr]
+        await bench.tails(1)
         assert bench.metric("loki_source_file_read_lines_total", path=str(bench.file)) is None
         bench.append("3\n")
         await bench.component.update(Arguments(targets=[stays, comes], forward_to=[bench.seen], file_watch=QUICK))
@@ -105,7 +105,7 @@ async def test_a_pattern_that_finds_rotated_files_too_reads_nothing_twice(bench:
         await bench.arrive("1")
         bench.file.rename(bench.folder / "in.log.1")
         bench.append("2\n")
-        await until(lambda: len(bench.component._tailers) == 2)  # type: ignore[union-attr]
+        await bench.tails(2)
         bench.append("3\n")
         await bench.arrive("1", "2", "3")
 
