@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from compiler.catalog import load_catalog
+from compiler.deploy.access import account_name
 from compiler.deploy.permissions import Permission, permissions
+from compiler.deployment import workload_of
 from compiler.diagnostics import Diagnostic, Diagnostics, Source
 from compiler.graph import build_graph
 from compiler.graph.references import traversals
@@ -115,22 +118,24 @@ def lint_inputs(inputs: Inputs, place: Place, selection: Selection) -> list[Diag
     return sorted(dict.fromkeys(found), key=lambda one: one.sort_key)
 
 
-def _needed(configurations: Iterable[list[Source]], renderings: Iterable[Rendering]) -> frozenset[Permission] | None:
-    """What all of them together ask the API server for; None when one is broken, so that nobody knows."""
-    needed: set[Permission] = set()
+def _needed(
+    configurations: Iterable[list[Source]], renderings: Iterable[Rendering]
+) -> Mapping[str, frozenset[Permission]] | None:
+    """What all of them ask the API server for, by service account; None when one is broken, so that nobody knows."""
+    needed: dict[str, set[Permission]] = defaultdict(set)
     for sources in configurations:
         diagnostics = Diagnostics()
         files = [parse(source, diagnostics) for source in sources]
         graph = build_graph(files, load_catalog(), diagnostics, stability="experimental", community=True)
         if diagnostics.errors:
             return None
-        needed.update(permissions(graph))
+        needed[""].update(permissions(graph))
     for rendering in renderings:
         if rendering.diagnostics.errors:
             return None
         for collector in rendering.collectors:
-            needed.update(permissions(collector.graph))
-    return frozenset(needed)
+            needed[account_name(workload_of(collector, rendering))].update(permissions(collector.graph))
+    return {account: frozenset(some) for account, some in needed.items()}
 
 
 def lint_values(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from compiler.deploy.permissions import OWN_NAMESPACE, Permission, place_name
@@ -13,6 +13,12 @@ from compiler.diagnostics import Source, Span
 __all__ = ["Excess", "Grant", "Granted", "read_granted"]
 
 _KINDS = {"Role": "RoleBinding", "ClusterRole": "ClusterRoleBinding"}
+
+Accounts = frozenset[str] | None
+"""Names of the service accounts to whom something is bound; None when it is not known."""
+_EVERYONE = "*"
+_Bound = tuple[Mapping[str, Any], str, Accounts]
+"""A role, its namespace, and whose it is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +33,7 @@ class Excess:
 
 @dataclass(frozen=True, slots=True)
 class Grant:
-    """One rule where it is bound: in a namespace, or with an empty one everywhere."""
+    """One rule where it is bound: in a namespace, or with an empty one everywhere; and to whom."""
 
     verbs: tuple[str, ...]
     groups: tuple[str, ...]
@@ -36,6 +42,11 @@ class Grant:
     urls: tuple[str, ...]
     namespace: str
     span: Span
+    accounts: Accounts = None
+
+    def binds(self, account: str) -> bool:
+        """Whether it is, or with an empty name may be, that service account's."""
+        return _has(self.accounts, account)
 
     def covers(self, one: Permission) -> bool:
         return self._says(one) and (not self.names or one.name in self.names) and self._reaches(one)
@@ -58,7 +69,9 @@ class Grant:
         return OWN_NAMESPACE in (self.namespace, one.namespace) or self.namespace == one.namespace
 
     def excess(self, needed: Collection[Permission]) -> Iterator[Excess]:
-        """What of it nobody needs, or needs in so many places or on so many objects."""
+        """What of it nobody needs, or needs in so many places or on so many objects; what everyone has is there for others."""
+        if self.accounts is not None and _EVERYONE in self.accounts:
+            return
         vain: list[str] = []
         for text, one in self._parts():
             using = [need for need in needed if one._says(need) and one._reaches(need)]
@@ -86,15 +99,26 @@ class Grant:
 
     def _part(self, verb: str, group: str, resource: str, url: str) -> Grant:
         urls = (url,) if url else ()
-        return Grant((verb,), (group,), (resource,), self.names, urls, self.namespace, self.span)
+        return replace(self, verbs=(verb,), groups=(group,), resources=(resource,), urls=urls)
 
 
 @dataclass(frozen=True, slots=True)
 class Granted:
-    """With `open` something is bound that the text does not hold, so that more may be granted."""
+    """`unread` are those to whom something is bound that the text does not hold, so that more may be granted."""
 
     grants: tuple[Grant, ...]
-    open: bool = False
+    unread: tuple[Accounts, ...] = ()
+
+    @property
+    def open(self) -> bool:
+        return bool(self.unread)
+
+    def of(self, account: str) -> Granted:
+        """What is granted to a service account."""
+        return Granted(
+            tuple(grant for grant in self.grants if grant.binds(account)),
+            tuple(bound for bound in self.unread if _has(bound, account)),
+        )
 
     def covers(self, one: Permission) -> bool:
         return self.open or any(grant.covers(one) for grant in self.grants)
@@ -106,7 +130,7 @@ def read_granted(source: Source) -> Granted:
     Other objects are passed over. Raises `ManifestError`.
     """
     roles: dict[tuple[str, str, str], Mapping[str, Any]] = {}
-    bindings: list[tuple[str, str, str, str]] = []
+    bindings: list[tuple[str, str, str, str, Accounts]] = []
     for one in read_objects(source):
         kind, head = str(one.get("kind")), one.get("metadata") or {}
         name, namespace = str(head.get("name", "")), str(head.get("namespace") or "")
@@ -114,24 +138,39 @@ def read_granted(source: Source) -> Granted:
             roles[kind, namespace if kind == "Role" else "", name] = one
         elif kind in _KINDS.values():
             reference = one.get("roleRef") or {}
-            bindings.append((kind, namespace, str(reference.get("kind")), str(reference.get("name"))))
+            named = (str(reference.get("kind")), str(reference.get("name")))
+            bindings.append((kind, namespace, *named, _accounts(one.get("subjects"))))
     if not bindings:
-        loose = [
-            (one, (namespace or OWN_NAMESPACE) if kind == "Role" else "") for (kind, namespace, _), one in roles.items()
+        loose: list[_Bound] = [
+            (one, (namespace or OWN_NAMESPACE) if kind == "Role" else "", None)
+            for (kind, namespace, _), one in roles.items()
         ]
-        return Granted(tuple(_grants(source, loose)), any("aggregationRule" in one for one, _ in loose))
-    bound: list[tuple[Mapping[str, Any], str]] = []
-    more = False
-    for kind, namespace, role_kind, name in bindings:
+        return Granted(tuple(_grants(source, loose)), tuple(None for one, _, _ in loose if "aggregationRule" in one))
+    bound: list[_Bound] = []
+    unread: list[Accounts] = []
+    for kind, namespace, role_kind, name, accounts in bindings:
         role = roles.get((role_kind, namespace if role_kind == "Role" else "", name))
-        more |= role is None or "aggregationRule" in role
+        if role is None or "aggregationRule" in role:
+            unread.append(accounts)
         if role is not None:
-            bound.append((role, "" if kind == "ClusterRoleBinding" else namespace or OWN_NAMESPACE))
-    return Granted(tuple(_grants(source, bound)), more)
+            bound.append((role, "" if kind == "ClusterRoleBinding" else namespace or OWN_NAMESPACE, accounts))
+    return Granted(tuple(_grants(source, bound)), tuple(unread))
 
 
-def _grants(source: Source, roles: Iterable[tuple[Mapping[str, Any], str]]) -> Iterator[Grant]:
-    for role, namespace in roles:
+def _accounts(subjects: Any) -> Accounts:
+    """The service accounts among the subjects of a binding."""
+    found: set[str] = set()
+    for one in subjects if isinstance(subjects, list) else ():
+        kind, name = (one.get("kind"), str(one.get("name"))) if isinstance(one, Mapping) else (None, "")
+        if kind == "Group" and (name == "system:authenticated" or name.startswith("system:serviceaccounts")):
+            found.add(_EVERYONE)
+        elif kind == "ServiceAccount" or (kind == "User" and name.startswith("system:serviceaccount:")):
+            found.add(name.rpartition(":")[2])
+    return frozenset(found)
+
+
+def _grants(source: Source, roles: Iterable[_Bound]) -> Iterator[Grant]:
+    for role, namespace, accounts in roles:
         rules: Any = role.get("rules") or []
         for at, rule in enumerate(rules):
             line, column = rules.lc.item(at)
@@ -141,7 +180,7 @@ def _grants(source: Source, roles: Iterable[tuple[Mapping[str, Any], str]]) -> I
                 raise ManifestError(f"{span}: a rule is a map with `verbs` and `resources`, this is none")
             keys = ("verbs", "apiGroups", "resources", "resourceNames", "nonResourceURLs")
             verbs, groups, resources, names, urls = (_texts(rule, key, span) for key in keys)
-            yield Grant(verbs, groups, resources, names, urls, namespace, span)
+            yield Grant(verbs, groups, resources, names, urls, namespace, span, accounts)
 
 
 def _texts(rule: Mapping[str, Any], key: str, span: Span) -> tuple[str, ...]:
@@ -151,6 +190,10 @@ def _texts(rule: Mapping[str, Any], key: str, span: Span) -> tuple[str, ...]:
     if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
         raise ManifestError(f"{span}: `{key}` is a list of texts")
     return tuple(str(item) for item in value)
+
+
+def _has(accounts: Accounts, account: str) -> bool:
+    return accounts is None or not account or account in accounts or _EVERYONE in accounts
 
 
 def _in(word: str, words: Collection[str]) -> bool:

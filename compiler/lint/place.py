@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
+from compiler.deploy.access import account_name
 from compiler.deploy.granted import Granted
 from compiler.deploy.named import Named, named_by_pod
 from compiler.deploy.permissions import OWN_NAMESPACE, TOKEN_FOLDER, Permission
@@ -20,11 +21,11 @@ _ALWAYS = frozenset({"HOSTNAME", "PATH", "HOME", "KUBERNETES_SERVICE_HOST", "KUB
 
 @dataclass(frozen=True, slots=True)
 class Cluster:
-    """The cluster around it. `granted` is what the roles allow, `needed` what other configurations need of them, `pods` how
-    many pods there are; None for what is not known."""
+    """The cluster around it. `granted` is what the roles allow, `needed` what the configurations need of them, by service
+    account (empty where that is not known), `pods` how many pods there are; None for what is not known."""
 
     granted: Granted | None = None
-    needed: frozenset[Permission] | None = frozenset()
+    needed: Mapping[str, frozenset[Permission]] | None = field(default_factory=dict)
     pods: int | None = None
     objects: frozenset[Named] | None = None
     """The Secrets and ConfigMaps that are there."""
@@ -69,7 +70,9 @@ class Place:
     @classmethod
     def of(cls, workload: Workload, cluster: Cluster | None = None) -> Place:
         """What a workload that kmon makes has."""
-        settings = workload.settings
+        settings, cluster = workload.settings, cluster or Cluster()
+        if cluster.granted is not None:
+            cluster = replace(cluster, granted=cluster.granted.of(account_name(workload)))
         variables = frozenset(variable.name for variable in workload.environment)
         token = (TOKEN_FOLDER,) if workload.token else ()
         return cls(
@@ -93,7 +96,7 @@ class Place:
                 for one, key in named_by_pod(settings, bool(workload.secrets), OWN_NAMESPACE).items()
                 if one != Named("ConfigMap", OWN_NAMESPACE, workload.name)
             },
-            cluster=cluster or Cluster(),
+            cluster=cluster,
         )
 
     @property

@@ -1,7 +1,7 @@
 """A component asks the API server for what no role allows.
 
 *What it finds*: with the roles at hand (`--rbac FILE`), each verb on a resource that a component uses and that they do not grant,
-in the namespaces in which it is used.
+in the namespaces in which it is used. Where the file holds bindings, values count only those to their service account.
 
 *Why it hurts*: the API server answers 403. The component finds nothing or sends nothing, and the rest of the pod runs as if all
 were well.

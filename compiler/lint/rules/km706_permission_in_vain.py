@@ -1,7 +1,7 @@
 """A role allows what no component asks for.
 
 *What it finds*: with the roles at hand (`--rbac FILE`), each verb on a resource that none of the configurations uses, that is
-granted in all namespaces and used in some, or on all objects and used on some.
+granted in all namespaces and used in some, or on all objects and used on some. Of values that is known for each service account.
 
 *Why it hurts*: whoever gets into the pod has these permissions, too. Secrets of the whole cluster are the usual case.
 
@@ -71,7 +71,8 @@ def check(module: Module, report: Report) -> None:
     cluster = module.place.cluster
     if cluster.granted is None or cluster.needed is None or module.name or module.broken:
         return
-    needed = {*permissions(module.graph), *cluster.needed}
+    own = frozenset(permissions(module.graph))
     for grant in cluster.granted.grants:
+        needed = own.union(*(some for account, some in cluster.needed.items() if grant.binds(account)))
         for excess in grant.excess(needed):
             report(PermissionInVain(excess.kind, excess.what, excess.only), grant.span)

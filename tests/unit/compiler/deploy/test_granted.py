@@ -109,3 +109,33 @@ def test_what_is_no_role_is_refused_at_its_place(text: str, problem: str) -> Non
     with pytest.raises(ManifestError) as caught:
         grants(text)
     assert str(caught.value).startswith(problem)
+
+
+@pytest.mark.parametrize(
+    ("subject", "whose"),
+    [
+        ("{kind: ServiceAccount, name: one, namespace: a}", {"one"}),
+        ("{kind: User, name: 'system:serviceaccount:a:one'}", {"one"}),
+        ("{kind: Group, name: 'system:serviceaccounts:a'}", {"one", "two"}),
+        ("{kind: Group, name: 'system:masters'}", set()),
+        ("{kind: User, name: one}", set()),
+    ],
+)
+def test_a_role_is_theirs_to_whom_it_is_bound(subject: str, whose: set[str]) -> None:
+    bound = f"---\nkind: ClusterRoleBinding\nroleRef: {{kind: ClusterRole, name: r}}\nsubjects: [{subject}]\n"
+    found = grants(role("[{apiGroups: [''], resources: [pods], verbs: [list]}]") + bound)
+    assert {one for one in ("one", "two") if found.of(one).covers(Permission("list", PODS))} == whose
+    assert found.covers(Permission("list", PODS)), "nobody says whose configuration it is"
+
+
+def test_what_is_not_there_may_grant_more_to_whom_it_is_bound() -> None:
+    subjects = "subjects: [{kind: ServiceAccount, name: one}]\n"
+    found = grants(f"kind: ClusterRoleBinding\nroleRef: {{kind: ClusterRole, name: view}}\n{subjects}")
+    assert (found.of("one").open, found.of("two").open) == (True, False)
+
+
+def test_what_everyone_may_is_in_vain_for_nobody() -> None:
+    everyone = "subjects: [{kind: Group, name: 'system:authenticated'}]\n"
+    bound = f"---\nkind: ClusterRoleBinding\nroleRef: {{kind: ClusterRole, name: r}}\n{everyone}"
+    found = grants(role("[{apiGroups: [''], resources: [pods], verbs: [list]}]") + bound)
+    assert [list(grant.excess([])) for grant in found.of("one").grants] == [[]]

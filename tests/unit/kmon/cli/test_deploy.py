@@ -105,6 +105,28 @@ def test_missing_and_idle_permissions_at_their_places(values: Path) -> None:
     assert f"values.yaml:3:21: {wanted}" in out
 
 
+def test_each_collector_has_what_its_own_account_may(values: Path) -> None:
+    _, roles, _ = run("render", str(values), "--format", "manifests")
+    masters = (
+        "---\nkind: ClusterRole\nmetadata: {name: admin}\nrules: [{apiGroups: ['*'], resources: ['*'], verbs: ['*']}]\n"
+    )
+    masters += "---\nkind: ClusterRoleBinding\nroleRef: {kind: ClusterRole, name: admin}\n"
+    masters += "subjects: [{kind: Group, name: 'system:masters'}]\n"
+    assert lint(values, roles + masters)[:2] == (0, ""), "what others may is not their matter"
+    swapped = roles.replace("name: kmon:default:alloy-logs", "name: x").replace(
+        "name: kmon:default:alloy-singleton", "name: kmon:default:alloy-logs"
+    )
+    swapped = swapped.replace("name: x", "name: kmon:default:alloy-singleton")
+    assert lint(values, swapped)[0] == 0, "a name of a role says nothing"
+    crossed = roles.replace(
+        "- kind: ServiceAccount\n    name: alloy-logs", "- kind: ServiceAccount\n    name: alloy-singleton"
+    )
+    code, out, _ = lint(values, crossed)
+    assert code == 1
+    assert "no role grants what `discovery.kubernetes.pod_logs` asks for: `list,watch pods`" in out
+    assert "nothing uses `list pods`, `watch pods`" in out
+
+
 def test_roles_that_cannot_be_read(values: Path) -> None:
     code, _, errors = lint(values, "a: [")
     assert (code, "roles.yaml:1:5: invalid YAML" in errors) == (2, True)
@@ -120,6 +142,7 @@ def test_several_configurations_share_their_roles(values: Path) -> None:
     more += "- {apiGroups: [''], resources: [pods, pods/log], verbs: [get]}\n"
     more += "- {apiGroups: [monitoring.grafana.com], resources: [podlogs], verbs: [list, watch]}\n"
     more += "---\nkind: ClusterRoleBinding\nmetadata: {name: p}\nroleRef: {kind: ClusterRole, name: p}\n"
+    more += "subjects: [{kind: ServiceAccount, name: alloy-logs}]\n"
     assert lint(values, roles + more, str(other))[:2] == (0, "")
     assert "nothing uses `list podlogs.monitoring.grafana.com`" in lint(values, roles + more)[1]
 
