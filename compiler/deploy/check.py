@@ -26,6 +26,9 @@ def check_workload(workload: Workload, diagnostics: Diagnostics) -> None:
         diagnostics.report(errors.ClusteringNeedsAlloy(workload.replicas or 1), settings.span("presets"))
     if workload.singleton and settings.replicas > 1:
         diagnostics.report(errors.SeveralSingletons(settings.replicas), settings.span("controller.replicas"))
+    strategy = settings.update_strategy
+    if workload.singleton and workload.kind == "deployment" and strategy and strategy.get("type") != "Recreate":
+        diagnostics.report(errors.TwoAtARollout(), settings.span("controller.updateStrategy"))
     if workload.kind == "daemonset" and "controller.replicas" in settings.spans:
         fact = errors.UnusedForKind("controller.replicas", workload.kind)
         diagnostics.report(fact, settings.span("controller.replicas"))

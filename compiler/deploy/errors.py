@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from compiler.diagnostics import Fact, Severity
 
 __all__ = [
-    "BadObjectName", "ClusteringNeedsAlloy", "NoSuchVolume", "SeveralSingletons", "TakenName", "UnusedForKind",
+    "BadObjectName", "ClusteringNeedsAlloy", "NoSuchVolume", "SeveralSingletons", "TakenName", "TwoAtARollout", "UnusedForKind",
     "WindowsUnsupported",
 ]  # fmt: skip
 
@@ -101,3 +101,15 @@ class WindowsUnsupported(Fact, code="KM156"):
 
     def help(self) -> str:
         return "render the configuration (`kmon render -o DIR`), and deploy it with a chart that has Windows nodes"
+
+
+@dataclass(frozen=True)
+class TwoAtARollout(Fact, code="KM157", severity=Severity.WARNING):
+    """A Deployment that is not recreated starts the new pod before the old one has stopped. What reads the whole cluster
+    is sent twice as long as both are there."""
+
+    def message(self) -> str:
+        return "at a rollout two pods of this singleton read the same"
+
+    def help(self) -> str:
+        return "write `updateStrategy: {type: Recreate}`, or remove it"

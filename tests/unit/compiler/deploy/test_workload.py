@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -271,6 +272,22 @@ def test_where_nobody_forms_a_cluster_it_is_said_what_to_write(kind: str, replic
     found = Diagnostics()
     check_workload(workload(kind=kind, settings=Settings(replicas=replicas, facts=Facts(clustering=True))), found)
     assert [one.help for one in found] == [f"write `runtime: alloy`, or remove the preset `clustered`{more}"]
+
+
+@pytest.mark.parametrize(
+    ("kind", "strategy", "said"),
+    [
+        ("deployment", {"type": "RollingUpdate"}, ["KM157"]),
+        ("deployment", {"rollingUpdate": {"maxSurge": 1}}, ["KM157"]),
+        ("deployment", {"type": "Recreate"}, []),
+        ("deployment", {}, []),
+        ("statefulset", {"type": "RollingUpdate"}, []),
+    ],
+)
+def test_a_singleton_is_never_there_twice(kind: str, strategy: dict[str, Any], said: list[str]) -> None:
+    found = Diagnostics()
+    check_workload(replace(workload(kind=kind, settings=Settings(update_strategy=strategy)), singleton=True), found)
+    assert [one.code for one in found] == said
 
 
 def test_no_two_ports_have_one_name() -> None:
