@@ -14,6 +14,7 @@ from runtime.component import Component, ComponentError, HealthState, Options
 from runtime.components.discovery._kubernetes import ROLES, Groups, Role
 from runtime.kubernetes.arguments import ConnectionArguments, validate_connection
 from runtime.kubernetes.credentials import own_namespace
+from runtime.kubernetes.names import check_namespaces
 from runtime.kubernetes.objects import KubernetesObject, Namespace, Node
 from runtime.kubernetes.selectors import field_selector, label_selector
 from runtime.kubernetes.source import ObjectSource, Selector
@@ -126,6 +127,7 @@ def _check(arguments: Arguments) -> None:
     if role is None:
         raise ComponentError(f"`{arguments.role}` is no role, use one of: {', '.join(ROLES)}", "role")
     validate_connection(arguments)
+    check_namespaces(arguments.namespaces.names, "namespaces.names")
     taken: set[str] = set()
     for index, selector in enumerate(arguments.selectors):
         at = f"selectors[{index}]"
@@ -134,6 +136,10 @@ def _check(arguments: Arguments) -> None:
                 f"a selector for role `{selector.role}` changes nothing for role `{role.name}`, "
                 f"use one of: {', '.join(role.selectable)}",
                 f"{at}.role",
+            )
+        if selector.role == "node" != role.name and not arguments.attach_metadata.node:
+            raise ComponentError(
+                "a selector for role `node` changes nothing without `attach_metadata { node = true }`", f"{at}.role"
             )
         if selector.role in taken:
             raise ComponentError(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import secrets
 from pathlib import Path
 
 import msgspec
@@ -54,5 +55,8 @@ class ApiServer(msgspec.Struct, frozen=True):
             indent=1,
         )
         file = Path(self.folder) / f"kubeconfig-{hashlib.sha256(text.encode()).hexdigest()[:12]}"
-        file.write_text(text, encoding="utf-8")
+        # Others may be reading it.
+        part = file.with_name(f"{file.name}.{secrets.token_hex(4)}")
+        part.write_text(text, encoding="utf-8")
+        part.rename(file)
         return file

@@ -16,6 +16,7 @@ from runtime.components.loki.source._clustering import Clustering
 from runtime.components.loki.source._event import FORMATS, event_time
 from runtime.cursors import Cursors
 from runtime.kubernetes.arguments import ConnectionArguments, validate_connection
+from runtime.kubernetes.names import check_namespaces
 from runtime.kubernetes.objects import Event
 from runtime.kubernetes.source import Change, Selector
 from runtime.pause import happens
@@ -241,4 +242,5 @@ def _check(arguments: Arguments) -> None:
         raise ComponentError(f"`{arguments.log_format}` is no format, use one of: {', '.join(FORMATS)}", "log_format")
     if not arguments.job_name:
         raise ComponentError("`job_name` is empty: leave it out or name the job", "job_name")
+    check_namespaces(arguments.namespaces, "namespaces")
     validate_connection(arguments.client, "client")

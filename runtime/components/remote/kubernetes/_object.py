@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TypeVar
 
 from compiler.evaluate.types import Duration
-from runtime.component import ComponentError
 from runtime.kubernetes.arguments import ConnectionArguments, validate_connection
+from runtime.kubernetes.names import check_name, check_namespace
 from runtime.kubernetes.objects import KubernetesObject
 from runtime.kubernetes.source import ApiError, ObjectSource
 from runtime.polled import PollArguments, Polled, ReadError
@@ -30,9 +30,8 @@ class NamedObject(Polled[Arguments]):
     """Held from one poll to the next: a connection lives as long as someone has it."""
 
     def check(self, arguments: Arguments) -> None:
-        for name, value in (("namespace", arguments.namespace), ("name", arguments.name)):
-            if not value or "/" in value:
-                raise ComponentError(f"`{value}` is no {name} of an object", name)
+        check_namespace(arguments.namespace, "namespace")
+        check_name(arguments.name, "name")
         validate_connection(arguments.client, "client")
         self.options.services.kubernetes.connect(arguments.client, "client")
 

@@ -17,7 +17,14 @@ from compiler.evaluate import Scope, decode
 from compiler.syntax import parse
 from runtime.component import ComponentError, HealthState
 from runtime.components.discovery._kubernetes import ROLES
-from runtime.components.discovery.kubernetes import Arguments, Exports, Kubernetes, Namespaces, SelectorBlock
+from runtime.components.discovery.kubernetes import (
+    Arguments,
+    AttachMetadata,
+    Exports,
+    Kubernetes,
+    Namespaces,
+    SelectorBlock,
+)
 from runtime.engine.arguments import to_arguments
 from runtime.kubernetes.inventory import Inventory
 from tests.unit.runtime.components.harness import Desk, running, until
@@ -118,6 +125,22 @@ def test_a_selector_that_cannot_work_is_refused_where_it_stands(
     with pytest.raises(ComponentError, match=re.escape(message)) as refused:
         Kubernetes(desk.options(), Arguments(role="pod", selectors=selectors))
     assert refused.value.attribute == attribute
+
+
+def test_a_node_selector_needs_attached_nodes(desk: Desk) -> None:
+    selectors = [SelectorBlock(role="node", label="a=b")]
+    with pytest.raises(ComponentError, match="without `attach_metadata") as refused:
+        Kubernetes(desk.options(), Arguments(role="pod", selectors=selectors))
+    assert refused.value.attribute == "selectors[0].role"
+    Kubernetes(desk.options(), Arguments(role="pod", selectors=selectors, attach_metadata=AttachMetadata(node=True)))
+    Kubernetes(desk.options(), Arguments(role="node", selectors=selectors))
+
+
+@pytest.mark.parametrize("name", ["", "Upper", "a/b", "..", "a?b=c", "-a", "a.b"])
+def test_what_cannot_be_a_namespace_is_refused(desk: Desk, name: str) -> None:
+    with pytest.raises(ComponentError, match=re.escape(f"`{name}` is no name of a namespace")) as refused:
+        Kubernetes(desk.options(), Arguments(role="pod", namespaces=Namespaces(names=["good-1", name])))
+    assert refused.value.attribute == "namespaces.names[1]"
 
 
 def test_an_unknown_role_is_refused(desk: Desk) -> None:

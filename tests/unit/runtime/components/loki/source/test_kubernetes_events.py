@@ -183,6 +183,7 @@ async def test_a_torn_positions_file_sends_again_and_says_so(tmp_path: Path, cap
     [
         ({"log_format": "xml"}, "`xml` is no format, use one of: logfmt, json"),
         ({"job_name": ""}, "`job_name` is empty"),
+        ({"namespaces": ["shop", ""]}, "`` is no name of a namespace"),
     ],
 )
 def test_what_cannot_be_is_refused(tmp_path: Path, arguments: dict[str, Any], message: str) -> None:

@@ -88,6 +88,8 @@ async def test_a_value_that_is_no_base64_is_named(tmp_path: Path) -> None:
     [
         ({"name": ""}, "name"),
         ({"name": "a/b"}, "name"),
+        ({"name": "a?b"}, "name"),
+        ({"namespace": "a.b"}, "namespace"),
         ({"namespace": ""}, "namespace"),
         ({"poll_frequency": Duration(0)}, "poll_frequency"),
         ({"poll_timeout": Duration(0)}, "poll_timeout"),
