@@ -68,7 +68,7 @@ def refusal(asked: Asked, status: int, body: bytes, credentials: str = "the cred
         case 404 if not asked.name:
             group = f" of API group `{asked.group}`" if asked.group else ""
             why = f"the API server does not have `{asked.resource}`{group}"
-        case 404:
+        case 404 if "/" not in asked.resource:
             why = "there is none of that name" + (", or no such namespace" if asked.namespace else "")
         case 429:
             why = "the API server asks to wait, it has too many requests"

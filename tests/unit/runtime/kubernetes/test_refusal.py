@@ -50,6 +50,12 @@ FORBIDDEN = 'pods is forbidden: User "system:serviceaccount:a:b" cannot list res
             'secrets "s" not found',
             "there is none of that name, or no such namespace",
         ),
+        (
+            "/api/v1/namespaces/x/pods/p/log",
+            404,
+            'nodes "n" not found',
+            'the API server answered 404: nodes "n" not found',
+        ),
         ("/api/v1/nodes/n", 404, 'nodes "n" not found', "there is none of that name"),
         ("/api/v1/pods", 429, "", "it has too many requests"),
         ("/api/v1/pods", 500, "etcd is\ngone.", "the API server answered 500: etcd is gone"),
