@@ -14,14 +14,21 @@ import typer
 from compiler.diagnostics import Source
 from compiler.graph.build import STABILITY_LEVELS
 from kmon.cli import EXIT_FAILED
+from kmon.cli._parsers import one_of
 
 __all__ = [
     "AllowUnknown", "Community", "OutputFormat", "SetFiles", "SetStrings", "Sets", "Stability", "ValuesFiles",
-    "check_stability", "fail", "read_source", "reason",
+    "fail", "read_source", "reason",
 ]  # fmt: skip
 
 Stability = Annotated[
-    str, typer.Option("--stability.level", help="Least stability of components that may be used.", metavar="LEVEL")
+    str,
+    typer.Option(
+        "--stability.level",
+        help="Least stability of components that may be used.",
+        metavar="LEVEL",
+        parser=one_of(STABILITY_LEVELS),
+    ),
 ]
 ValuesFiles = Annotated[
     list[str] | None, typer.Option("-f", "--values", help="A values file laid upon those before.", metavar="FILE")
@@ -42,11 +49,6 @@ class OutputFormat(StrEnum):
 
     TEXT = "text"
     JSON = "json"
-
-
-def check_stability(command: str, level: str) -> None:
-    if level not in STABILITY_LEVELS:
-        fail(command, f"`--stability.level` is one of {', '.join(STABILITY_LEVELS)}, not `{level}`")
 
 
 def fail(command: str, problem: str) -> NoReturn:

@@ -13,24 +13,45 @@ import typer
 import uvloop
 from rich.console import Console
 
+from compiler.evaluate.types import Duration
 from kmon.cli import EXIT_CLEAN, EXIT_FAILED, EXIT_FINDINGS
+from kmon.cli._parsers import duration, number
 from kmon.demo.agent import DemoError
 from kmon.demo.demo import Options, demo
 from kmon.demo.tally import Tally
-from kmon.sink.span import duration
 
 __all__ = ["main"]
 
 
 def main(
     for_: Annotated[
-        str, typer.Option("--for", help="End after so long; without it, Ctrl-C ends.", metavar="DURATION")
-    ] = "",
-    rate: Annotated[float, typer.Option(help="Lines a second, all containers together.", min=1, max=20_000)] = 400.0,
-    rotate: Annotated[str, typer.Option(help="Rotate each log file so often.", metavar="DURATION")] = "4s",
-    fail: Annotated[float, typer.Option(help="Part of the deliveries that the sink refuses.", min=0, max=0.9)] = 0.0,
+        Duration | None,
+        typer.Option("--for", help="End after so long; without it, Ctrl-C ends.", metavar="DURATION", parser=duration),
+    ] = None,
+    rate: Annotated[
+        float,
+        typer.Option(
+            help="Lines a second, all containers together.", min=1, max=20_000, parser=number(float, 1, 20_000)
+        ),
+    ] = 400.0,
+    rotate: Annotated[
+        Duration, typer.Option(help="Rotate each log file so often.", metavar="DURATION", parser=duration)
+    ] = Duration.parse("4s"),  # noqa: B008
+    fail: Annotated[
+        float,
+        typer.Option(
+            help="Part of the deliveries that the sink refuses.", min=0, max=0.9, parser=number(float, 0, 0.9)
+        ),
+    ] = 0.0,
     listen: Annotated[
-        int, typer.Option("--port", help="Port of the sink on loopback; 0 takes a free one.", min=0, max=65535)
+        int,
+        typer.Option(
+            "--port",
+            help="Port of the sink on loopback; 0 takes a free one.",
+            min=0,
+            max=65535,
+            parser=number(int, 0, 65535),
+        ),
     ] = 0,
     keep: Annotated[
         Path | None, typer.Option(help="Leave logs, graph and storage in this new folder.", metavar="DIR")
@@ -45,7 +66,7 @@ def main(
     """
     console = Console()
     try:
-        seconds, every = duration(for_) if for_ else None, duration(rotate)
+        seconds, every = for_.seconds if for_ is not None else None, rotate.seconds
         if every < 1:
             raise ValueError("--rotate must be at least 1s: rotated files are named by the second")
         if seconds is not None and seconds < 1:
@@ -74,8 +95,8 @@ async def _until_stopped(options: Options, console: Console) -> Tally:
             task.cancel()
         stop.set()
 
-    for number in (signal.SIGINT, signal.SIGTERM):
-        asyncio.get_running_loop().add_signal_handler(number, asked)
+    for each in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(each, asked)
     return await demo(options, console, stop)
 
 

@@ -13,6 +13,7 @@ from compiler.drawing import DrawingFormat, TooManyBoxesError, draw
 from compiler.drawing.unfold import LIMIT
 from compiler.reporting import print_diagnostics
 from kmon.cli import EXIT_CLEAN, EXIT_FINDINGS
+from kmon.cli._parsers import near, one_of
 from kmon.cli._shared import (
     Community,
     OutputFormat,
@@ -21,7 +22,6 @@ from kmon.cli._shared import (
     SetStrings,
     Stability,
     ValuesFiles,
-    check_stability,
     fail,
 )
 from kmon.graphing import diagrams_of
@@ -41,9 +41,16 @@ def main(
     paths: Annotated[
         list[str], typer.Argument(help=".alloy files, folders of them, values files; `-` is stdin.", metavar="PATH...")
     ],
-    form: Annotated[DrawingFormat, typer.Option("--format", help="What to print.")] = DrawingFormat.MERMAID,
+    form: Annotated[
+        DrawingFormat, typer.Option("--format", help="What to print.", parser=one_of(DrawingFormat))
+    ] = DrawingFormat.MERMAID,
     modules: Annotated[
-        Modules, typer.Option("--modules", help="Custom components and `foreach` as one box, or with their insides.")
+        Modules,
+        typer.Option(
+            "--modules",
+            help="Custom components and `foreach` as one box, or with their insides.",
+            parser=one_of(Modules),
+        ),
     ] = Modules.FOLDED,
     collector: Annotated[str, typer.Option(help="Draw this collector only.", metavar="NAME")] = "",
     files: ValuesFiles = None,
@@ -53,7 +60,7 @@ def main(
     stability: Stability = "generally-available",
     community: Community = False,
     output_format: Annotated[
-        OutputFormat, typer.Option(help="How findings are printed (to stderr).")
+        OutputFormat, typer.Option(help="How findings are printed (to stderr).", parser=one_of(OutputFormat))
     ] = OutputFormat.TEXT,
 ) -> None:
     """Draw components and what flows between them.
@@ -64,7 +71,6 @@ def main(
 
     Example: kmon graph values.yaml --format svg --modules open > graph.svg
     """
-    check_stability("graph", stability)
     overlay = Overlay(files or (), sets or (), set_strings or (), set_files or ())
     inputs = _read(paths, overlay)
     if not (inputs.configurations or inputs.values):
@@ -88,7 +94,8 @@ def main(
     if chosen:
         typer.echo(draw(chosen, form, ", ".join(paths)), nl=False)
     elif diagrams:
-        fail("graph", f"there is no collector `{collector}`: {', '.join(one.name for one in diagrams)}")
+        made = [one.name for one in diagrams]
+        fail("graph", f"there is no collector `{collector}` among {', '.join(made)}{near(collector, made)}")
     raise typer.Exit(EXIT_FINDINGS if diagnostics.errors else EXIT_CLEAN)
 
 

@@ -13,8 +13,10 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from compiler.graph.build import STABILITY_LEVELS
 from kmon.cli import EXIT_CLEAN, EXIT_FINDINGS
-from kmon.cli._shared import SetFiles, Sets, SetStrings, ValuesFiles, check_stability, fail
+from kmon.cli._parsers import number, one_of
+from kmon.cli._shared import SetFiles, Sets, SetStrings, ValuesFiles, fail
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -69,7 +71,10 @@ def main(
         list[str] | None, typer.Option("--ignore", help="Not these codes or families.", metavar="CODE")
     ] = None,
     workload: Annotated[
-        Workload | None, typer.Option("--workload", help="What runs the .alloy files; values say it themselves.")
+        Workload | None,
+        typer.Option(
+            "--workload", help="What runs the .alloy files; values say it themselves.", parser=one_of(Workload)
+        ),
     ] = None,
     rbac: Annotated[
         Path | None,
@@ -88,12 +93,16 @@ def main(
         ),
     ] = None,
     pods: Annotated[
-        int | None, typer.Option("--pods", help="How many pods the cluster has.", metavar="NUMBER", min=1)
+        int | None,
+        typer.Option("--pods", help="How many pods the cluster has.", metavar="NUMBER", min=1, parser=number(int, 1)),
     ] = None,
     stability: Annotated[
         str | None,
         typer.Option(
-            "--stability.level", help="What the .alloy files are run with, where that is known.", metavar="LEVEL"
+            "--stability.level",
+            help="What the .alloy files are run with, where that is known.",
+            metavar="LEVEL",
+            parser=one_of(STABILITY_LEVELS),
         ),
     ] = None,
     community: Annotated[
@@ -101,7 +110,7 @@ def main(
         typer.Option("--feature.community-components.enabled", help="They are run with this flag.", show_default=False),
     ] = None,
     severity: Annotated[
-        Least, typer.Option("--severity", help="Only findings of this severity or above.")
+        Least, typer.Option("--severity", help="Only findings of this severity or above.", parser=one_of(Least))
     ] = Least.WARNING,
     baseline: Annotated[
         Path | None,
@@ -112,7 +121,9 @@ def main(
     fix: Annotated[
         bool, typer.Option("--fix", help="Mend in the .alloy files what can surely be mended, then show the rest.")
     ] = False,
-    output_format: Annotated[OutputFormat, typer.Option(help="How findings are printed.")] = OutputFormat.TEXT,
+    output_format: Annotated[
+        OutputFormat, typer.Option(help="How findings are printed.", parser=one_of(OutputFormat))
+    ] = OutputFormat.TEXT,
 ) -> None:
     """Find mistakes that load without an error.
 
@@ -135,8 +146,6 @@ def main(
     overlay = Overlay(files or (), sets or (), set_strings or (), set_files or ())
     _check_inputs(paths or [], overlay.files, bool(overlay), fix)
     selection = Selection(_codes(select), _codes(ignore))
-    if stability is not None:
-        check_stability("lint", stability)
     place = Place.of_workload(workload.value) if workload is not None else Place()
     place = replace(place, stability=stability, community=community)
     try:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import typer
 
+from kmon.cli._parsers import near
 from kmon.cli._shared import fail
 
 __all__ = ["main"]
@@ -22,7 +23,10 @@ def main(name: str = typer.Argument("", help="Show the page of one preset or des
         typer.echo((folders[name] / "README.md").read_text(encoding="utf-8"), nl=False)
         return
     if name:
-        fail("presets", f"there is no preset or destination type `{name}`, there are {', '.join(sorted(folders))}")
+        fail(
+            "presets",
+            f"there is no preset or destination type `{name}` among {', '.join(sorted(folders))}{near(name, folders)}",
+        )
     typer.echo("presets")
     for feature in presets.features():
         typer.echo(f"  {feature.name:<22} {feature.summary}")

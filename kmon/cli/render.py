@@ -18,6 +18,7 @@ from compiler.drawing import DrawingFormat, draw
 from compiler.reporting import print_diagnostics
 from kmon.cli import EXIT_CLEAN, EXIT_FINDINGS
 from kmon.cli._origins import explained
+from kmon.cli._parsers import near, one_of
 from kmon.cli._shared import AllowUnknown, OutputFormat, SetFiles, Sets, SetStrings, ValuesFiles, fail, read_source
 
 if TYPE_CHECKING:
@@ -57,13 +58,13 @@ def main(
     output: Annotated[
         Path | None, typer.Option("-o", "--output", help="Write one file a collector into a folder.", metavar="DIR")
     ] = None,
-    form: Annotated[Format, typer.Option("--format", help="What to print.")] = Format.ALLOY,
+    form: Annotated[Format, typer.Option("--format", help="What to print.", parser=one_of(Format))] = Format.ALLOY,
     explain: Annotated[
         bool, typer.Option("--explain", help="Print in a gutter the values key and the preset line behind each line.")
     ] = False,
     allow_unknown: AllowUnknown = False,
     output_format: Annotated[
-        OutputFormat, typer.Option(help="How findings are printed (to stderr).")
+        OutputFormat, typer.Option(help="How findings are printed (to stderr).", parser=one_of(OutputFormat))
     ] = OutputFormat.TEXT,
 ) -> None:
     """Render values into Alloy configuration, one text a collector.
@@ -96,10 +97,10 @@ def main(
     print_diagnostics(rendering.diagnostics, output_format.value)
     if rendering.diagnostics.errors:
         raise typer.Exit(EXIT_FINDINGS)
-    made = ", ".join(one.name for one in rendering.collectors)
+    made = [one.name for one in rendering.collectors]
     chosen = [one for one in rendering.collectors if collector in ("", one.name)]
     if not chosen:
-        fail("render", f"there is no collector `{collector}`: {made}")
+        fail("render", f"there is no collector `{collector}` among {', '.join(made)}{near(collector, made)}")
     if form in _DEPLOYED:
         _deploy(replace(rendering, collectors=tuple(chosen)), form, output, output_format)
     elif output is not None:

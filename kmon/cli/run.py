@@ -17,6 +17,7 @@ from compiler.diagnostics import Diagnostic, Diagnostics, Source
 from compiler.evaluate.types import ByteSize, Duration
 from compiler.reporting import print_diagnostics
 from kmon import __version__
+from kmon.cli._parsers import duration, size
 from kmon.cli._shared import (
     AllowUnknown,
     Community,
@@ -25,7 +26,6 @@ from kmon.cli._shared import (
     SetStrings,
     Stability,
     ValuesFiles,
-    check_stability,
     fail,
     reason,
 )
@@ -55,16 +55,20 @@ def main(
     stability: Stability = "generally-available",
     community: Community = False,
     deadline: Annotated[
-        str,
+        Duration,
         typer.Option(
             "--feature.component-shutdown-deadline",
             help="How long a component may send on what it holds when it stops.",
             metavar="DURATION",
+            parser=duration,
         ),
-    ] = "10s",
+    ] = Duration.parse("10s"),  # noqa: B008
     spool: Annotated[
-        str, typer.Option("--storage.spool-size", help="Disk that one destination's queue may use.", metavar="SIZE")
-    ] = "1GiB",
+        ByteSize,
+        typer.Option(
+            "--storage.spool-size", help="Disk that one destination's queue may use.", metavar="SIZE", parser=size
+        ),
+    ] = ByteSize.parse("1GiB"),  # noqa: B008
     collector: Annotated[str, typer.Option(help="Which collector of a values file to run.", metavar="NAME")] = "",
     namespace: Annotated[
         str, typer.Option("-n", "--namespace", help="As in `render`, for a values file.", metavar="NAME")
@@ -91,25 +95,23 @@ def main(
     """
     logs.configure()
     host, port = _address(listen)
-    check_stability("run", stability)
     try:
-        drain_seconds, spool_bytes = Duration.parse(deadline).seconds, int(ByteSize.parse(spool))
         opened = open_storage(storage)
-    except (ValueError, StorageError) as error:
+    except StorageError as error:
         fail("run", str(error))
     services = Services(
         ledger=Ledger(),
         kubernetes=_inventory(inventory) if inventory else Clusters(),
         instance_id=opened.instance_id,
         version=__version__,
-        spool_bytes=spool_bytes,
+        spool_bytes=spool,
     )
     settings = Settings(
         storage=opened.folder,
         module_path=path if Path(path).is_dir() else str(Path(path).parent),
         stability=stability,
         community=community,
-        drain_seconds=drain_seconds,
+        drain_seconds=deadline.seconds,
     )
     values = _Values(
         path, files or (), sets or (), set_strings or (), set_files or (), collector, namespace, allow_unknown

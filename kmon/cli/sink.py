@@ -12,13 +12,22 @@ from typing import Annotated, TextIO
 import typer
 import uvloop
 
+from compiler.evaluate.types import Duration
+from kmon.cli._parsers import duration, number
 from kmon.cli._shared import fail, reason
 from kmon.sink import Backend, Faults, Server
 from kmon.sink.faults import Outage
-from kmon.sink.span import duration
 from kmon.sink.window import Window
 
 __all__ = ["main"]
+
+
+def _outage(text: str) -> Outage:
+    first, slash, every = text.partition("/")
+    outage = Outage(duration(first).seconds, duration(every).seconds if slash else None)
+    if outage.every is not None and outage.every <= outage.seconds:
+        raise typer.BadParameter(f"`{text}` leaves no time to be up; the second duration must be longer")
+    return outage
 
 
 def main(
@@ -31,23 +40,36 @@ def main(
     count: Annotated[
         bool, typer.Option("--count", help="Only count records: nothing is kept, nothing can be queried.")
     ] = False,
-    keep: Annotated[int, typer.Option(help="Entries in memory; the oldest go first.", min=1)] = 100_000,
-    keep_bytes: Annotated[int, typer.Option(help="Bytes of entries in memory.", min=1)] = 64 << 20,
+    keep: Annotated[
+        int, typer.Option(help="Entries in memory; the oldest go first.", min=1, parser=number(int, 1))
+    ] = 100_000,
+    keep_bytes: Annotated[int, typer.Option(help="Bytes of entries in memory.", min=1, parser=number(int, 1))] = 64
+    << 20,
     failing: Annotated[
-        float, typer.Option("--fail", help="Part of the deliveries that fail: 503 or a connection reset.", min=0, max=1)
+        float,
+        typer.Option(
+            "--fail",
+            help="Part of the deliveries that fail: 503 or a connection reset.",
+            min=0,
+            max=1,
+            parser=number(float, 0, 1),
+        ),
     ] = 0.0,
-    latency: Annotated[str, typer.Option(help="Wait so long before each answer.", metavar="DURATION")] = "0s",
+    latency: Annotated[
+        Duration, typer.Option(help="Wait so long before each answer.", metavar="DURATION", parser=duration)
+    ] = Duration(0),  # noqa: B008
     down: Annotated[
-        str,
+        Outage | None,
         typer.Option(
             help="Cut all deliveries for so long after the start; `5s/60s`: for 5s of every 60s.",
             metavar="DURATION[/DURATION]",
+            parser=_outage,
         ),
-    ] = "0s",
+    ] = None,
     status: Annotated[
         str, typer.Option(help="Answer the first deliveries so, one status each.", metavar="503,400,…")
     ] = "",
-    seed: Annotated[int | None, typer.Option(help="Repeat the same failures.")] = None,
+    seed: Annotated[int | None, typer.Option(help="Repeat the same failures.", parser=number(int))] = None,
 ) -> None:
     """A receiving end for demos and tests, which misbehaves on request.
 
@@ -59,7 +81,7 @@ def main(
     """
     try:
         host, port = _address(listen)
-        faults = Faults(failing, duration(latency), _outage(down), _statuses(status), seed)
+        faults = Faults(failing, latency.seconds, down or Outage(), _statuses(status), seed)
         with ExitStack() as stack:
             file = _open(stack, out)
             backend = Backend(Window(keep, keep_bytes), faults, out=file, count_only=count)
@@ -74,8 +96,8 @@ def main(
 async def _serve(backend: Backend, host: str, port: int) -> None:
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        loop.add_signal_handler(number, stop.set)
+    for each in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(each, stop.set)
     async with Server(backend, host, port) as server:
         # stdout belongs to the records when they are written there.
         typer.echo(f"kmon sink listens on {server.url} (Loki push: /loki/api/v1/push)", err=backend.out is sys.stdout)
@@ -93,14 +115,6 @@ def _address(text: str) -> tuple[str, int]:
     if not port.isascii() or not port.isdigit() or int(port) > 65535:
         raise ValueError(f"--listen `{text}` needs a port; write it like `127.0.0.1:3100` or `:3100`")
     return host.removeprefix("[").removesuffix("]") or "0.0.0.0", int(port)
-
-
-def _outage(text: str) -> Outage:
-    first, slash, every = text.partition("/")
-    outage = Outage(duration(first), duration(every) if slash else None)
-    if outage.every is not None and outage.every <= outage.seconds:
-        raise ValueError(f"--down `{text}` leaves no time to be up; the second duration must be longer")
-    return outage
 
 
 def _statuses(text: str) -> tuple[int, ...]:

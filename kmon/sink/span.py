@@ -1,4 +1,4 @@
-"""Spans of time as command lines and queries write them: `50ms`, `30s`, `1h30m`, `2d`, a bare number of seconds."""
+"""Spans of time as Loki's queries write them: `50ms`, `30s`, `1h30m`, `2d`."""
 
 from __future__ import annotations
 
@@ -23,8 +23,6 @@ _PART = re.compile(r"(\d+(?:\.\d+)?)(ns|us|µs|ms|s|m|h|d|w)")
 def duration(text: str) -> float:
     """Seconds. Raises `ValueError` with a one-line text."""
     whole = text.strip()
-    if re.fullmatch(r"\d+(\.\d+)?", whole):
-        return float(whole)
-    if not whole or not re.fullmatch(rf"({_PART.pattern})+", whole):
+    if not re.fullmatch(rf"({_PART.pattern})+", whole):
         raise ValueError(f"`{text}` is no duration; write it like `30s`, `50ms` or `1m30s`")
     return sum(float(number) * _SECONDS[unit] for number, unit in _PART.findall(whole))

@@ -133,8 +133,8 @@ def test_a_refused_configuration_ends_with_1_and_all_errors(
     ("arguments", "message"),
     [
         (["nope.alloy"], "cannot read configuration `nope.alloy`: no such file or directory"),
-        (["c.alloy", "--stability.level=stable"], "`--stability.level` is one of experimental"),
-        (["c.alloy", "--storage.spool-size=lots"], 'invalid size "lots"'),
+        (["c.alloy", "--stability.level=stable"], "`stable` is none of experimental"),
+        (["c.alloy", "--storage.spool-size=lots"], "`lots` is no size"),
         (["c.alloy", "--collector=alloy-logs"], "belong to a values file"),
     ],
 )

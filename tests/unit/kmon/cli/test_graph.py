@@ -100,7 +100,7 @@ def test_each_collector_of_values_is_a_graph(values: str) -> None:
     )
     code, out, errors = run(values, "--collector", "none")
     assert (code, out) == (2, "")
-    assert errors.endswith("kmon graph: there is no collector `none`: alloy-logs, more\n")
+    assert errors.endswith("kmon graph: there is no collector `none` among alloy-logs, more\n")
 
 
 def test_findings_of_lint_stand_on_their_nodes(values: str) -> None:

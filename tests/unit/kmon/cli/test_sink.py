@@ -38,8 +38,6 @@ def test_it_says_where_it_listens_writes_records_and_stops_on_a_signal(tmp_path:
     ("options", "reason"),
     [
         (["--listen", "nowhere"], "--listen `nowhere` needs a port"),
-        (["--latency", "soon"], "`soon` is no duration"),
-        (["--down", "5s/3s"], "leaves no time to be up"),
         (["--status", "503,9"], "--status `9` is no HTTP status"),
         (["--out", "/nowhere/at/all"], "/nowhere/at/all: no such file or directory"),
     ],
@@ -49,3 +47,9 @@ def test_bad_options_say_why(options: list[str], reason: str) -> None:
     assert done.returncode == 2
     assert reason in done.stderr
     assert done.stderr.startswith("kmon sink: ")
+
+
+def test_an_outage_leaves_time_to_be_up() -> None:
+    done = subprocess.run([*COMMAND, "--down", "5s/3s"], capture_output=True, text=True, timeout=30, check=False)
+    assert done.returncode == 2
+    assert "`5s/3s` leaves no time to be up" in done.stderr

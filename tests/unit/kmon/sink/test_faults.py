@@ -39,13 +39,13 @@ def test_outages(outage: Outage, ages: list[float], down: list[bool]) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "seconds"), [("50ms", 0.05), ("30s", 30), ("1m30s", 90), ("2", 2), ("1.5h", 5400), ("1d", 86400)]
+    ("text", "seconds"), [("50ms", 0.05), ("30s", 30), ("1m30s", 90), ("1.5h", 5400), ("1d", 86400)]
 )
 def test_durations(text: str, seconds: float) -> None:
     assert duration(text) == pytest.approx(seconds)
 
 
-@pytest.mark.parametrize("text", ["", "s", "3 parsecs", "-1s", "1s2"])
+@pytest.mark.parametrize("text", ["", "2", "s", "3 parsecs", "-1s", "1s2"])
 def test_bad_durations_say_how_to_write_one(text: str) -> None:
     with pytest.raises(ValueError, match="write it like `30s`"):
         duration(text)
