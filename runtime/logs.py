@@ -12,9 +12,10 @@ import re
 import sys
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
-__all__ = ["FORMATS", "LEVELS", "Formatter", "component_logger", "configure"]
+__all__ = ["FORMATS", "LEVELS", "Formatter", "component_logger", "configure", "held"]
 
 LEVELS = {"debug": logging.DEBUG, "info": logging.INFO, "warn": logging.WARNING, "error": logging.ERROR}
 FORMATS = ("logfmt", "json")
@@ -79,15 +80,31 @@ def component_logger(module_id: str, local_id: str) -> logging.Logger:
 
 
 _handler = logging.StreamHandler(sys.stderr)
+_held = False
 
 
 def configure(level: str = "info", kind: str = "logfmt") -> None:
     """Log at `level` (a key of `LEVELS`) and above to stderr in the format `kind` (of `FORMATS`); may be called
     again.
     """
+    if _held:
+        return
     _handler.setStream(sys.stderr)
     _handler.setFormatter(Formatter(kind))
     root = logging.getLogger()
     if _handler not in root.handlers:
         root.addHandler(_handler)
     root.setLevel(LEVELS[level])
+
+
+@contextmanager
+def held() -> Iterator[None]:
+    """Inside, `configure` changes nothing. What stops takes its settings back, but the last lines of a process are to be
+    written as those before.
+    """
+    global _held  # noqa: PLW0603 - the log is the process'
+    _held = True
+    try:
+        yield
+    finally:
+        _held = False

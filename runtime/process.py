@@ -10,6 +10,7 @@ import signal
 from collections.abc import Callable
 
 from compiler.diagnostics import DiagnosticError, Diagnostics
+from runtime import logs
 from runtime.engine import Engine, EngineStoppedError
 from runtime.server import Server
 
@@ -55,7 +56,8 @@ async def run_process(engine: Engine, server: Server, report: Callable[[Diagnost
             finally:
                 reloading.cancel()
                 await asyncio.wait({reloading})
-            await engine.stop()
+            with logs.held():
+                await engine.stop()
             if engine.stuck:
                 # Its task would keep the process for ever, and everything else has stopped in order.
                 logging.shutdown()
