@@ -114,7 +114,7 @@ class Source:
 async def test_secrets_and_what_nobody_reads_are_left_out_and_a_refused_kind_stops_no_other() -> None:
     last = "kubectl.kubernetes.io/last-applied-configuration"
     hidden = base64.b64encode(b"hush").decode()
-    source = Source(
+    source: Any = Source(
         secrets=[
             {"metadata": {"name": "s", "namespace": "n", "annotations": {"other": "hush"}}, "data": {"k": hidden}}
         ],
@@ -127,7 +127,7 @@ async def test_secrets_and_what_nobody_reads_are_left_out_and_a_refused_kind_sto
         ],
     )
     problems: list[str] = []
-    found = [one async for one in recorded(source, (Secret, Node, Pod), (), problems.append)]  # type: ignore[arg-type]
+    found = [one async for one in recorded(source, (Secret, Node, Pod), (), problems.append)]
     assert problems == ["cannot list nodes: forbidden"]
     assert [(one["kind"], one["metadata"]["name"]) for one in found] == [("Secret", "s"), ("Pod", "a"), ("Pod", "b")]
     assert "hush" not in str(found)
@@ -146,6 +146,6 @@ async def test_a_namespace_that_does_not_exist_is_told() -> None:
                 yield answer
 
     problems: list[str] = []
-    source = Cluster(pods=[], kept=[])
-    assert not [one async for one in recorded(source, (Pod,), ["gone", "kept"], problems.append)]  # type: ignore[arg-type]
+    source: Any = Cluster(pods=[], kept=[])
+    assert not [one async for one in recorded(source, (Pod,), ["gone", "kept"], problems.append)]
     assert problems == ["there is no namespace `gone`"]

@@ -79,9 +79,9 @@ def watched(*changes: tuple[str, Any], open_end: bool = True) -> Answer:
     return Answer(b"".join(json.dumps({"type": kind, "object": it}).encode() + b"\n" for kind, it in changes), open_end)
 
 
-async def until_idle(server: Server, state: State) -> Reflector[ConfigMap]:
+async def until_idle(server: Any, state: State) -> Reflector[ConfigMap]:
     """Runs until everything was answered and taken over."""
-    reflector = Reflector(state, server, ConfigMap, "n", Selector())  # type: ignore[arg-type]
+    reflector = Reflector(state, server, ConfigMap, "n", Selector())
     task = asyncio.create_task(reflector.run())
     async with asyncio.timeout(20):
         while server.answers:

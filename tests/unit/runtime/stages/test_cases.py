@@ -125,11 +125,15 @@ class Graph:
             self.written.append(written)
             self._receivers[name] = written
             return written
+
+        def export(exports: Any) -> None:
+            self._receivers[name] = exports.receiver
+
         options = Options(
             id=name,
             data_path=self._tmp_path,
             logger=logging.getLogger("test"),
-            export=lambda exports: self._receivers.__setitem__(name, exports.receiver),  # type: ignore[attr-defined]
+            export=export,
             set_health=lambda state, message: None,
             services=Services(self.ledger, Clusters()),
         )
