@@ -13,10 +13,9 @@ from compiler.reporting import print_diagnostics
 from kmon.cli import EXIT_CLEAN, EXIT_FAILED, EXIT_FINDINGS
 from kmon.cli._shared import fail
 from kmon.linting import Inputs, read_inputs
-from kmon.recording import DEFAULT_KINDS, connection, kinds_of, recorded
+from kmon.recording import DEFAULT, Wanted, connection, recorded, wanted_by
 from runtime.component import ComponentError
 from runtime.kubernetes.cluster import Clusters
-from runtime.kubernetes.objects import KubernetesObject
 from runtime.kubernetes.source import ObjectSource
 
 __all__ = ["main"]
@@ -40,19 +39,19 @@ def main(
     """Record a cluster's objects, to run or try things without it.
 
     Prints what `kmon run --inventory` reads: YAML (each object in JSON on a line of its own) with the fields that components read.
-    Values of secrets are left out, and so is everything that kmon does not read. Exits with 1 when a kind of object could not be
-    recorded, which is said on stderr; the others are there.
+    Values of secrets are left out, and so is everything that kmon does not read. Of secrets and config maps that a configuration
+    names, only those are recorded. Exits with 1 when objects could not be recorded, which is said on stderr; the others are there.
 
     Example: kmon inventory values.yaml > objects.yaml
     """
-    kinds = _kinds(paths) if paths else DEFAULT_KINDS
-    if not kinds:
+    wanted = _wanted(paths) if paths else DEFAULT
+    if not wanted:
         fail("inventory", f"nothing in {', '.join(paths or ())} reads Kubernetes objects")
     problems: list[str] = []
 
     async def run() -> None:
         # The connection belongs to the loop that is running.
-        await _write(Clusters().connect(connection(kubeconfig)), kinds, namespaces or [], problems, sys.stdout)
+        await _write(Clusters().connect(connection(kubeconfig)), wanted, namespaces or [], problems, sys.stdout)
 
     try:
         asyncio.run(run())
@@ -63,14 +62,14 @@ def main(
     raise typer.Exit(EXIT_FINDINGS if problems else EXIT_CLEAN)
 
 
-def _kinds(paths: list[str]) -> tuple[type[KubernetesObject], ...]:
-    kinds, unknown, diagnostics = kinds_of(_read(paths))
+def _wanted(paths: list[str]) -> tuple[Wanted, ...]:
+    wanted, unknown, diagnostics = wanted_by(_read(paths))
     if diagnostics.errors:
         print_diagnostics(diagnostics, "text")
         raise typer.Exit(EXIT_FAILED)
     for resource in unknown:
         typer.echo(f"kmon inventory: `{resource}` is not recorded, an inventory has no such objects", err=True)
-    return kinds
+    return wanted
 
 
 def _read(paths: list[str]) -> Inputs:
@@ -84,7 +83,7 @@ def _read(paths: list[str]) -> Inputs:
 
 async def _write(
     source: ObjectSource,
-    kinds: tuple[type[KubernetesObject], ...],
+    wanted: tuple[Wanted, ...],
     namespaces: list[str],
     problems: list[str],
     out: TextIO,
@@ -92,7 +91,7 @@ async def _write(
     """One list, an object on a line: it is read by YAML and JSON alike, and compared by line."""
     out.write('{"apiVersion": "v1", "kind": "List", "items": [')
     separator = "\n"
-    async for item in recorded(source, kinds, namespaces, problems.append):
+    async for item in recorded(source, wanted, namespaces, problems.append):
         out.write(separator + msgspec.json.encode(item).decode())
         separator = ",\n"
     out.write("\n]}\n")

@@ -35,6 +35,13 @@ async def record(
             yield _recorded(item)
 
 
+async def record_one(
+    source: ObjectSource, kind: type[KubernetesObject], namespace: str, name: str
+) -> AsyncIterator[dict[str, Any]]:
+    """The same of one object: the permission to `get` it is enough."""
+    yield _recorded(await source.read(kind, namespace, name))
+
+
 def _recorded(item: KubernetesObject) -> dict[str, Any]:
     resource = item.resource
     whole = {"apiVersion": resource.api_version, "kind": resource.kind, **msgspec.to_builtins(item)}

@@ -222,6 +222,7 @@ def test_an_inventory_of_the_cluster_gives_the_same_targets(
         "stringData": {"k": "hush"},
     }
     client.create(secret)
+    client.create({**secret, "metadata": {"name": "another", "namespace": namespace}})
     kubeconfig = api_server.kubeconfig()
     text = (
         discovery(kubeconfig, namespace)

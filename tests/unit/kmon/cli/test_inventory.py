@@ -14,7 +14,7 @@ from typer.testing import CliRunner
 
 from kmon.cli import app
 from kmon.linting import read_inputs
-from kmon.recording import connection, kinds_of, recorded
+from kmon.recording import Wanted, connection, recorded, wanted_by
 from runtime.kubernetes.objects import Endpoints, Event, Node, Pod, Secret, Service
 from runtime.kubernetes.source import ApiError
 
@@ -41,11 +41,16 @@ def run(*arguments: str, **environment: str) -> tuple[int, str, str]:
     return result.exit_code, result.stdout, result.stderr
 
 
-def test_the_kinds_are_those_that_the_components_read(tmp_path: Path) -> None:
+def test_what_is_wanted_is_what_the_components_read(tmp_path: Path) -> None:
     file = tmp_path / "c.alloy"
     file.write_text(CONFIG)
-    kinds, unknown, diagnostics = kinds_of(read_inputs([str(file)]))
-    assert set(kinds) == {Endpoints, Service, Pod, Node, Secret}
+    wanted, unknown, diagnostics = wanted_by(read_inputs([str(file)]))
+    assert {one.kind: one.names for one in wanted} == {
+        Endpoints: None, Service: None, Pod: None, Node: None, Secret: {("n", "s")},
+    }  # fmt: skip
+    file.write_text(CONFIG.replace('"s"\n', 'sys.env("NAME")\n'))
+    by_variable, _, _ = wanted_by(read_inputs([str(file)]))
+    assert Wanted(Secret) in by_variable
     assert not unknown
     assert not diagnostics.errors
 
@@ -56,9 +61,9 @@ def test_values_need_what_their_collectors_read(tmp_path: Path) -> None:
         "cluster: {name: c}\npresets: [pod-logs, cluster-events]\n"
         "destinations:\n  l: {type: loki, url: https://l.example/loki/api/v1/push}\n"
     )
-    kinds, _, diagnostics = kinds_of(read_inputs([str(file)]))
+    wanted, _, diagnostics = wanted_by(read_inputs([str(file)]))
     assert not diagnostics.errors
-    assert {Pod, Event} <= set(kinds)
+    assert {Wanted(Pod), Wanted(Event)} <= set(wanted)
 
 
 def test_what_cannot_work_is_told(tmp_path: Path) -> None:
@@ -127,7 +132,7 @@ async def test_secrets_and_what_nobody_reads_are_left_out_and_a_refused_kind_sto
         ],
     )
     problems: list[str] = []
-    found = [one async for one in recorded(source, (Secret, Node, Pod), (), problems.append)]
+    found = [one async for one in recorded(source, [Wanted(kind) for kind in (Secret, Node, Pod)], (), problems.append)]
     assert problems == ["cannot list nodes: forbidden"]
     assert [(one["kind"], one["metadata"]["name"]) for one in found] == [("Secret", "s"), ("Pod", "a"), ("Pod", "b")]
     assert "hush" not in str(found)
@@ -147,5 +152,5 @@ async def test_a_namespace_that_does_not_exist_is_told() -> None:
 
     problems: list[str] = []
     source: Any = Cluster(pods=[], kept=[])
-    assert not [one async for one in recorded(source, (Pod,), ["gone", "kept"], problems.append)]
+    assert not [one async for one in recorded(source, [Wanted(Pod)], ["gone", "kept"], problems.append)]
     assert problems == ["there is no namespace `gone`"]
