@@ -3,187 +3,25 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 from collections import defaultdict
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
-from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
 from pathlib import Path
-from types import MappingProxyType
 from typing import Any
 
-import msgspec
-import numpy as np
-import pyarrow as pa
 import pytest
-import snappy
 from aiohttp import web
 
 from compiler.evaluate.types import ByteSize, Duration, Secret
-from runtime.component import ComponentError, Options, Services
+from runtime.component import ComponentError
 from runtime.components.loki._endpoint import EndpointOptions, QueueConfig, WalArguments
 from runtime.components.loki.write import Arguments, Write
 from runtime.http import Authorization, BasicAuth
-from runtime.kubernetes.cluster import Clusters
-from runtime.ledger import Ledger
-from runtime.signals.delivery import Delivery
-from runtime.signals.labels import Labels
-from runtime.signals.logs import LogBatch
-from runtime.wire.loki import PushRequest
-
-QUICK: dict[str, Any] = {
-    "batch_wait": Duration.parse("20ms"),
-    "min_backoff_period": Duration.parse("5ms"),
-    "max_backoff_period": Duration.parse("20ms"),
-}
-
-
-@dataclass
-class Push:
-    """One request as it arrived; `entries` are (stream text, line)."""
-
-    path: str
-    headers: Mapping[str, str]
-    size: int
-    entries: list[tuple[str, str]]
-
-
-@dataclass
-class Loki:
-    """`answers` are used up one a request, then 204."""
-
-    url: str = ""
-    pushes: list[Push] = field(default_factory=list)
-    answers: list[web.Response | str] = field(default_factory=list)
-    refused: int = 0
-
-    async def handle(self, request: web.Request) -> web.StreamResponse:
-        body = await request.read()
-        if self.answers:
-            self.refused += 1
-            match self.answers.pop(0):
-                case "reset":
-                    assert request.transport is not None
-                    request.transport.abort()
-                    return web.Response()
-                case "slow":
-                    await asyncio.sleep(30)
-                    return web.Response()
-                case web.Response() as answer:
-                    return answer
-        message = PushRequest.FromString(snappy.decompress(body))
-        entries = [(s.labels, e.line.decode()) for s in message.streams for e in s.entries]
-        self.pushes.append(Push(request.path, request.headers, len(body), entries))
-        return web.Response(status=204)
-
-    @property
-    def lines(self) -> list[str]:
-        return [line for push in self.pushes for _, line in push.entries]
-
-
-@pytest.fixture
-async def loki() -> AsyncIterator[Loki]:
-    server = Loki()
-    app = web.Application(client_max_size=1 << 26)
-    app.router.add_post("/{path:.*}", server.handle)
-    runner = web.AppRunner(app, shutdown_timeout=0.1)
-    await runner.setup()
-    site = web.TCPSite(runner, "127.0.0.1", 0)
-    await site.start()
-    server.url = f"http://127.0.0.1:{runner.addresses[0][1]}"
-    yield server
-    await runner.cleanup()
-
-
-class Running:
-    def __init__(self, write: Write, options: Options, health: list[tuple[str, str]]) -> None:
-        self.write = write
-        self.options = options
-        self.health = health
-        self.acked: list[object] = []
-
-    async def push(
-        self,
-        lines: Sequence[str],
-        labels: Mapping[str, str] | Sequence[Mapping[str, str]] = {"job": "t"},
-        mark: object = None,
-    ) -> None:
-        sets = [labels] * len(lines) if isinstance(labels, Mapping) else list(labels)
-        streams = tuple(dict.fromkeys(Labels(one) for one in sets))
-        batch = LogBatch(
-            streams,
-            np.array([streams.index(Labels(one)) for one in sets], np.int32),
-            np.arange(len(lines), dtype=np.int64),
-            pa.array([line.encode() for line in lines], pa.binary()),
-            Delivery([lambda: self.acked.append(mark)]),
-        )
-        await self.write.push(batch)
-
-    def metric(self, name: str, **labels: str) -> float | None:
-        return next(
-            (
-                sample.value
-                for family in self.options.metrics.collect()
-                for sample in family.samples
-                if sample.name == name and labels.items() <= sample.labels.items()
-            ),
-            None,
-        )
-
-
-@asynccontextmanager
-async def running(
-    arguments: Arguments,
-    folder: Path,
-    budget: int = 1 << 20,
-    ledger: Ledger | None = None,
-    lacking: Mapping[str, str] = MappingProxyType({}),
-) -> AsyncIterator[Running]:
-    options, health = make_options(folder, budget, ledger, lacking)
-    write = Write(options, arguments)
-    task = asyncio.create_task(write.run())
-    await asyncio.sleep(0)
-    try:
-        yield Running(write, options, health)
-    finally:
-        await write.drain()
-        task.cancel()
-        await asyncio.wait((task,))
-        assert task.cancelled(), task
-        assert {account.component: account.imbalance for account in options.services.ledger if account.imbalance} == {}
-
-
-def make_options(
-    folder: Path,
-    budget: int = 1 << 20,
-    ledger: Ledger | None = None,
-    lacking: Mapping[str, str] = MappingProxyType({}),
-) -> tuple[Options, list[tuple[str, str]]]:
-    health: list[tuple[str, str]] = []
-    exports: list[msgspec.Struct] = []
-    services = Services(ledger or Ledger(), Clusters(), instance_id="uuid-1", version="1.2.3", spool_bytes=budget)
-    return (
-        Options(
-            "loki.write.out",
-            folder,
-            logging.getLogger("test"),
-            exports.append,
-            lambda *state: health.append(state),
-            services,
-            lacking=lambda: lacking,
-        ),
-        health,
-    )
-
-
-def endpoint(url: str, path: str = "/loki/api/v1/push", **more: Any) -> EndpointOptions:
-    return EndpointOptions(url=url + path, **{**QUICK, **more})
-
-
-async def eventually(condition: Callable[[], bool]) -> None:
-    async with asyncio.timeout(10):
-        while not condition():
-            await asyncio.sleep(0.002)
+from tests.unit.runtime.components.loki.write_bench import (
+    Loki,
+    endpoint,
+    eventually,
+    make_options,
+    running,
+)
 
 
 async def test_streams_labels_and_headers(loki: Loki, tmp_path: Path) -> None:
@@ -333,60 +171,6 @@ async def test_without_a_budget_retries_end_as_in_alloy(loki: Loki, tmp_path: Pa
         assert bench.metric("loki_write_dropped_entries_total", reason="ingester_error") == 1
         assert bench.metric("loki_write_batch_retries_total") == 3
     assert loki.refused == 3 and loki.pushes == []
-
-
-def with_password(url: str, password: str, **more: Any) -> Arguments:
-    """Two endpoints, of which the second has a password."""
-    auth = BasicAuth(username="u", password=Secret(password))
-    return Arguments(endpoint=[endpoint(url, "/open"), endpoint(url, "/closed", basic_auth=auth, **more)])
-
-
-LACKS = {"endpoint[1].basic_auth.password": "remote.kubernetes.secret.s"}
-
-
-async def test_an_endpoint_without_its_password_keeps_what_comes(loki: Loki, tmp_path: Path) -> None:
-    lacking = dict(LACKS)
-    async with running(with_password(loki.url, ""), tmp_path, lacking=lacking) as bench:
-        for number in range(3):
-            await bench.push([str(number)], mark=number)
-        await eventually(lambda: bench.acked == [0, 1, 2])
-        assert {push.path for push in loki.pushes} == {"/open"}
-        lacking.clear()
-        await bench.write.update(with_password(loki.url, "p"))
-        await bench.push(["3"], mark=3)
-        await eventually(lambda: bench.acked == [0, 1, 2, 3])
-        closed = [push for push in loki.pushes if push.path == "/closed"]
-        assert [line for push in closed for _, line in push.entries] == ["0", "1", "2", "3"]
-        assert {push.headers["Authorization"] for push in closed} == {"Basic dTpw"}
-
-
-async def test_what_waits_for_a_password_survives_a_restart(loki: Loki, tmp_path: Path) -> None:
-    async with running(with_password(loki.url, ""), tmp_path, lacking=LACKS) as bench:
-        await bench.push(["x"])
-        await eventually(lambda: bench.acked == [None])
-    async with running(with_password(loki.url, "p"), tmp_path):
-        await eventually(lambda: [push.path for push in loki.pushes] == ["/open", "/closed"])
-
-
-async def test_other_changes_meanwhile_are_taken(loki: Loki, tmp_path: Path) -> None:
-    lacking = dict(LACKS)
-    async with running(with_password(loki.url, ""), tmp_path, lacking=lacking) as bench:
-        await bench.push(["x"])
-        await eventually(lambda: bench.acked == [None])
-        await bench.write.update(with_password(loki.url, "", batch_size=ByteSize(100)))
-        assert [push.path for push in loki.pushes] == ["/open"]
-        lacking.clear()
-        await bench.write.update(with_password(loki.url, "p", batch_size=ByteSize(100)))
-        await eventually(lambda: [push.path for push in loki.pushes] == ["/open", "/closed"])
-
-
-async def test_without_a_spool_a_stop_waits_for_no_password(loki: Loki, tmp_path: Path) -> None:
-    begin = asyncio.get_running_loop().time()
-    async with running(with_password(loki.url, ""), tmp_path, budget=0, lacking=LACKS) as bench:
-        await bench.push(["x"])
-        await eventually(lambda: len(loki.pushes) == 1)
-    assert bench.acked == []
-    assert asyncio.get_running_loop().time() - begin < 10
 
 
 async def test_outage_survives_a_restart(loki: Loki, tmp_path: Path) -> None:
