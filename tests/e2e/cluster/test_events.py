@@ -90,7 +90,8 @@ def test_every_event_comes_once_and_in_order(api_server: ApiServer, namespace: s
         eventually(lambda: len(sink.numbers) == 40, "the watch")
         stream = f'{{instance="{ID}", job="loki.source.kubernetes_events", namespace="{namespace}"}}'
         assert dict(sink.labels) == {stream: 40}
-        assert agent.health(ID) == ("healthy", "watching events")
+        said = "cannot list events in namespace `no-such-one`: there is no such namespace"
+        assert agent.health(ID) == ("unhealthy", said)
 
         # A repetition is a line. Who writes notes on an event, or deletes it, makes none; nor does what cannot be placed.
         client.patch(event(namespace, 5) | {"message": "line 40", "count": 2})
