@@ -3,7 +3,7 @@ so that `kmon render` never loads what only `kmon run` needs.
 
 A command's module has a function `main` with typer's annotations; its docstring is the help text, which begins with a line of
 at most 65 characters and ends with `Example: kmon …` of at most 76.
-Exit codes: 0 clean, 1 findings, 2 kmon could not do its work.
+Exit codes: 0 clean, 1 findings, 2 kmon could not do its work, 130 Ctrl-C, 141 whoever reads the output has enough.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from typer.core import TyperCommand, TyperGroup
 
 from compiler.diagnostics import did_you_mean
 from kmon.cli._flags import AlloyCommand
+from kmon.cli._streams import open_streams, written
 
 __all__ = ["EXIT_CLEAN", "EXIT_FAILED", "EXIT_FINDINGS", "app", "main"]
 
@@ -41,6 +42,14 @@ class _Commands(TyperGroup):
         cls = AlloyCommand if cmd_name == "run" else TyperCommand
         single.command(cmd_name, cls=cls, help=_help(module.main.__doc__))(module.main)
         return typer.main.get_command(single)
+
+    def make_context(self, *args: Any, **extra: Any) -> Any:
+        with written():  # `--help` and `--version` print here
+            return super().make_context(*args, **extra)
+
+    def invoke(self, ctx: Any) -> Any:
+        with written():
+            return super().invoke(ctx)
 
     def resolve_command(self, ctx: Any, args: list[str]) -> Any:
         known = self.list_commands(ctx)
@@ -85,5 +94,6 @@ def _options(
 
 
 def main() -> None:
-    """The console script `kmon`."""
+    """The command line of the process."""
+    open_streams()
     app(args=sys.argv[1:], prog_name="kmon")

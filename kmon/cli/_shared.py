@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import os
 import sys
 from enum import StrEnum
@@ -66,7 +65,7 @@ def read_source(command: str, name: str) -> Source:
     """The text of the file `name`, or of stdin when it is `-`. What cannot be read ends the command."""
     try:
         if name == "-":
-            return Source("<stdin>", io.TextIOWrapper(sys.stdin.buffer, encoding="utf-8-sig").read())
+            return Source("<stdin>", sys.stdin.read())
         return Source(name, Path(name).read_text(encoding="utf-8-sig"))
     except OSError as error:
         fail(command, f"{name}: {error.strerror}")

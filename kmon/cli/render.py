@@ -107,9 +107,9 @@ def main(
         suffix = "txt" if explain else _suffix(form)
         _write({f"{one.name}.{suffix}": _shown(one, form, explain) for one in chosen}, output)
     elif form is Format.ALLOY:
-        _print(_headed({one.name: _shown(one, form, explain) for one in chosen}))
+        sys.stdout.write(_headed({one.name: _shown(one, form, explain) for one in chosen}))
     else:
-        _print(_drawn(chosen, form, ", ".join(names) or "values"))
+        sys.stdout.write(_drawn(chosen, form, ", ".join(names) or "values"))
     raise typer.Exit(EXIT_CLEAN)
 
 
@@ -125,7 +125,7 @@ def _deploy(rendering: Rendering, form: Format, output: Path | None, output_form
         raise typer.Exit(EXIT_FINDINGS)
     text = manifests if form is Format.MANIFESTS else helm_values
     if output is None:
-        _print(text(made))
+        sys.stdout.write(text(made))
     else:
         _write({f"{one.name}.yaml": text([one]) for one in made}, output)
 
@@ -134,16 +134,6 @@ def _headed(texts: dict[str, str]) -> str:
     """Each of several texts begins with a comment that names its file."""
     heads = {name: f"// {name}.alloy\n" if len(texts) > 1 else "" for name in texts}
     return "".join(heads[name] + text for name, text in texts.items())
-
-
-def _print(text: str) -> None:
-    try:
-        sys.stdout.write(text)
-        sys.stdout.flush()
-    except BrokenPipeError:
-        raise  # whoever reads has enough
-    except OSError as error:
-        fail("render", f"stdout: {error.strerror}")
 
 
 def _write(texts: dict[str, str], folder: Path) -> None:
