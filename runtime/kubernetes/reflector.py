@@ -76,7 +76,9 @@ class Reflector(Generic[T]):
         self._state = state
         self._client = client
         self._namespace = namespace
+        self._version = ""
         self._server = ""
+        """What the objects are as of, and of which server."""
         self._path = kind.resource.path(namespace)
         self._query = {
             name: text
@@ -89,20 +91,20 @@ class Reflector(Generic[T]):
         return self._path
 
     async def run(self) -> None:
-        version, delays = "", _BACKOFF.delays()
+        delays = _BACKOFF.delays()
         while True:
             began = asyncio.get_running_loop().time()
             try:
-                if not version:
-                    version = await self._list()
+                if not self._version:
+                    self._version = await self._list()
                 await self._expect_namespace()
-                version = await self._watch(version)
+                await self._watch()
             except _EndedError:
-                version = ""
+                self._version = ""
             except ApiError as error:
                 if error.status in (403, 404):
                     # What may be listed and not watched is at least listed, again and again.
-                    version = ""
+                    self._version = ""
                 self._report(str(error))
                 await asyncio.sleep(max(next(delays), error.retry_after or 0.0))
                 continue
@@ -173,14 +175,14 @@ class Reflector(Generic[T]):
         before = self._state.objects.get(item.key)
         return before is None or not before.same(item)
 
-    async def _watch(self, version: str) -> str:
-        """Follow changes from `version` on until the server ends it; the version to go on from. Raises `_EndedError`."""
+    async def _watch(self) -> None:
+        """Follow changes until the server ends it. Raises `_EndedError`."""
         seconds = random.randint(*_WATCH_SECONDS)  # no secret
         query = {
             **self._query,
             "watch": "true",
             "allowWatchBookmarks": "true",
-            "resourceVersion": version,
+            "resourceVersion": self._version,
             "timeoutSeconds": str(seconds),
         }
         established = False
@@ -195,37 +197,33 @@ class Reflector(Generic[T]):
                 rest = b""
                 async for chunk in answer.content.iter_any():
                     *lines, rest = (rest + chunk).split(b"\n")
-                    version = self._apply(lines, version)
+                    self._apply(lines)
         except ApiError as error:
             if error.status == 410:
                 raise _EndedError from None
             # A watch that was cut off is resumed; if the server is gone, that says so.
             if not established or error.status:
                 raise
-        return version
 
-    def _apply(self, lines: Iterable[bytes], version: str) -> str:
-        """Take over the changes of a chunk of the watch, as one; the version reached."""
+    def _apply(self, lines: Iterable[bytes]) -> None:
+        """Take over the changes of a chunk of the watch, as one."""
         changed: list[str] = []
         last: msgspec.Raw | None = None
         try:
-            for text in lines:
-                if not text:
-                    continue
+            for text in filter(None, lines):
                 line = msgspec.json.decode(text, type=_Line)
                 if line.type == "ERROR":
                     self._fail(msgspec.json.decode(line.object, type=_Status))
-                last = line.object
                 if line.type != "BOOKMARK":
                     changed += self._change(line)
-            if last is not None:
-                version = msgspec.json.decode(last, type=_Versioned).metadata.resource_version or version
+                last = line.object
         except msgspec.DecodeError as error:
             raise ApiError(f"cannot watch {self._path}: a change cannot be read: {error}", 500) from None
         finally:
+            if last is not None:
+                self._version = _version(last) or self._version
             if changed:
                 self._state.changed(changed)
-        return version
 
     def _change(self, line: _Line) -> list[str]:
         items = list(self._readable((line.object,)))
@@ -241,3 +239,10 @@ class Reflector(Generic[T]):
             raise _EndedError
         asked = Asked.of(self._path, {"watch": "true"})
         raise ApiError(f"cannot {asked}: the API server ended it with {status.code}: {status.message}", status.code)
+
+
+def _version(item: msgspec.Raw) -> str:
+    try:
+        return msgspec.json.decode(item, type=_Versioned).metadata.resource_version
+    except msgspec.DecodeError:
+        return ""

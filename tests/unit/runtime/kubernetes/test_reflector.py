@@ -157,10 +157,11 @@ async def test_a_version_is_nothing_to_another_server() -> None:
 
 async def test_an_error_in_a_watch_is_a_problem_and_the_watch_goes_on() -> None:
     trouble = {"kind": "Status", "code": 500, "message": "etcd has no leader"}
-    server, state = Server(listed(item("a")), watched(("ERROR", trouble))), State()
+    server, state = Server(listed(item("a")), watched(("ADDED", item("b", "11")), ("ERROR", trouble))), State()
     reflector = await until_idle(server, state)
     assert reflector.problem.endswith("the API server ended it with 500: etcd has no leader")
-    assert "watch" in server.asked[-1]
+    # From what was taken over, not from before it.
+    assert (server.asked[-1]["watch"], server.asked[-1]["resourceVersion"]) == ("true", "11")
 
 
 @pytest.mark.parametrize("answer", [Answer(b"<html>"), Answer(b"{}")])
