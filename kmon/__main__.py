@@ -6,13 +6,14 @@ __all__ = ["main"]
 
 
 def main() -> None:
-    """The console script. Whoever presses Ctrl-C while modules are loaded sees no traceback."""
-    handler = signal.getsignal(signal.SIGINT)
-    if handler is signal.default_int_handler:
+    """The console script. Ctrl-C ends the process as it ends others; what must end in order handles the signal.
+
+    As an exception it would be a traceback while modules load, or be lost in a callback there.
+    """
+    if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
         signal.signal(signal.SIGINT, signal.SIG_DFL)
     from kmon.cli import main as command_line  # noqa: PLC0415
 
-    signal.signal(signal.SIGINT, handler)
     command_line()
 
 
