@@ -30,7 +30,8 @@ _LIST_SECONDS = 60.0
 _WATCH_SECONDS = (240, 480)
 """The server ends a watch in between; spread, so that all watches do not come again at once."""
 _IDLE_SECONDS = 180.0
-"""A server sends a bookmark every minute: one that is silent for longer is a connection that nobody noticed the end of."""
+"""A watch that is silent for so long may be a connection that nobody noticed the end of. Where nothing changes, servers send no
+bookmarks either, so that some are resumed in vain."""
 _SHORT_SECONDS = 5.0
 """A server that ends watches sooner than this is asked more slowly."""
 _BACKOFF = Backoff(first=0.5, longest=30.0)
