@@ -48,7 +48,7 @@ class Values:
 def compile_values(values: Values, *, allow_unknown: bool = False, namespace: str = "") -> Rendering:
     """Values → Rendering, all findings collected.
 
-    Raises `OSError` when a `--set-file` cannot be read and `UnicodeDecodeError` when it is no UTF-8.
+    Raises `OSError` when a `--set-file` cannot be read, or is not UTF-8.
     """
     diagnostics = Diagnostics()
     environment: dict[str, Secret] = {}

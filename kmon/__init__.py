@@ -29,7 +29,7 @@ def render(
     Later files win, as with Helm's `-f`; `sets`, `set_strings` and `set_files` are in the syntax of Helm's `--set…`.
     `namespace` is where Kubernetes Secrets are read whose `secret.namespace` is not written.
     Findings are in `Rendering.diagnostics`; with an error among them there are no collectors.
-    Raises `OSError` for a file that cannot be read and `UnicodeDecodeError` for one that is no UTF-8.
+    Raises `OSError` for a file that cannot be read, or is not UTF-8.
     """
     from compiler.diagnostics import Source as Text  # noqa: PLC0415 - `import kmon` stays light
     from compiler.pipeline import Values, compile_values  # noqa: PLC0415
@@ -41,5 +41,6 @@ def render(
 
 def _read(path: Path) -> Source:
     from compiler.diagnostics import Source as Text  # noqa: PLC0415
+    from compiler.texts import read_text  # noqa: PLC0415
 
-    return Text(str(path), path.read_text(encoding="utf-8-sig"))
+    return Text(str(path), read_text(path))

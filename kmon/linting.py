@@ -23,6 +23,7 @@ from compiler.linting import lint_rendering
 from compiler.pipeline import Rendering, Values, compile_values
 from compiler.syntax import parse
 from compiler.syntax.tree import Attribute, File, walk
+from compiler.texts import decode
 from compiler.values.ignore import ignores_of
 from kmon.files import replace_text
 
@@ -59,7 +60,7 @@ def read_inputs(paths: Sequence[str], stdin: str | None = None, overlay: Overlay
     A folder stands for all `*.alloy` at and below it. The files of one folder are one configuration, as Alloy reads them,
     when one of them refers to another; otherwise each is one of its own. A file that is named twice is read once. Where no
     path is values, the overlay is, by itself.
-    Raises `OSError` for what cannot be read and `UnicodeDecodeError` for what is no UTF-8.
+    Raises `OSError` for what cannot be read, or is not UTF-8.
     """
     overlay = overlay or Overlay()
     configurations: list[list[Source]] = []
@@ -170,7 +171,7 @@ def _once(configurations: list[list[Source]]) -> list[list[Source]]:
 
 
 def _read(path: Path) -> Source:
-    return Source(os.path.normpath(path), path.read_bytes().decode("utf-8-sig"))
+    return Source(os.path.normpath(path), decode(path.read_bytes(), os.path.normpath(path)))
 
 
 def _folder(path: Path) -> Iterator[list[Source]]:

@@ -14,9 +14,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from pathlib import Path as FilePath
 
 from compiler.diagnostics import Diagnostics, Source, Span
+from compiler.texts import read_text
 from compiler.values.errors import BadSet
 from compiler.values.tree import Entry, MapNode, Node, Path, ScalarNode, SequenceNode
 
@@ -39,13 +39,13 @@ def apply_set_string(base: MapNode, text: str, diagnostics: Diagnostics) -> MapN
 def apply_set_file(base: MapNode, text: str, diagnostics: Diagnostics) -> MapNode:
     """`--set-file key=path` upon `base`: the value is the file's content.
 
-    Raises `OSError` when the file cannot be read and `UnicodeDecodeError` when it is no UTF-8.
+    Raises `OSError` when the file cannot be read, or is not UTF-8.
     """
 
     def content(path: str, span: Span) -> Node:
         if not path:
             raise _BadSetError("no file is named", span.start)
-        return ScalarNode(FilePath(path).read_text(encoding="utf-8"), span, "'")
+        return ScalarNode(read_text(path), span, "'")
 
     return _apply(base, "--set-file", text, content, diagnostics)
 

@@ -5,19 +5,19 @@ from __future__ import annotations
 import os
 import sys
 from enum import StrEnum
-from pathlib import Path
 from typing import Annotated, NoReturn
 
 import typer
 
 from compiler.diagnostics import Source
 from compiler.graph.build import STABILITY_LEVELS
+from compiler.texts import decode, read_text
 from kmon.cli import EXIT_FAILED
 from kmon.cli._parsers import one_of
 
 __all__ = [
     "AllowUnknown", "Community", "OutputFormat", "SetFiles", "SetStrings", "Sets", "Stability", "ValuesFiles",
-    "fail", "read_source", "reason",
+    "fail", "read_source", "read_stdin", "reason", "unreadable", "why",
 ]  # fmt: skip
 
 Stability = Annotated[
@@ -64,10 +64,21 @@ def reason(error: OSError) -> str:
 def read_source(command: str, name: str) -> Source:
     """The text of the file `name`, or of stdin when it is `-`. What cannot be read ends the command."""
     try:
-        if name == "-":
-            return Source("<stdin>", sys.stdin.read())
-        return Source(name, Path(name).read_text(encoding="utf-8-sig"))
+        return Source("<stdin>", read_stdin()) if name == "-" else Source(name, read_text(name))
     except OSError as error:
-        fail(command, f"{name}: {error.strerror}")
-    except UnicodeDecodeError as error:
-        fail(command, f"{name}: not UTF-8, see byte {error.start + 1}")
+        fail(command, unreadable(error))
+
+
+def read_stdin() -> str:
+    """Raises `OSError` for what is not UTF-8."""
+    return decode(sys.stdin.buffer.read(), "<stdin>").replace("\r\n", "\n")
+
+
+def unreadable(error: OSError) -> str:
+    """Which file cannot be read or written, where it is wrong, and why."""
+    return f"{error.filename}: {why(error)}"
+
+
+def why(error: OSError) -> str:
+    text = error.strerror or str(error)
+    return text[:1].lower() + text[1:]

@@ -12,8 +12,9 @@ import typer
 from compiler.diagnostics import Diagnostics, Source
 from compiler.reporting import print_diagnostics
 from compiler.syntax import format_text
+from compiler.texts import read_text
 from kmon.cli import EXIT_CLEAN, EXIT_FINDINGS
-from kmon.cli._shared import fail
+from kmon.cli._shared import fail, read_stdin, unreadable
 from kmon.files import replace_text
 
 __all__ = ["main"]
@@ -42,9 +43,9 @@ def main(
     code = EXIT_CLEAN
     for path in _files(paths):
         try:
-            text = sys.stdin.read() if path == Path("-") else path.read_text(encoding="utf-8")
-        except (OSError, UnicodeDecodeError) as error:
-            fail("fmt", f"{path}: {_reason(error)}")
+            text = read_stdin() if path == Path("-") else read_text(path)
+        except OSError as error:
+            fail("fmt", unreadable(error))
         diagnostics = Diagnostics()
         formatted = format_text(Source("<stdin>" if path == Path("-") else str(path), text), diagnostics)
         print_diagnostics(diagnostics)
@@ -66,13 +67,7 @@ def _write(path: Path, text: str) -> None:
     try:
         replace_text(path, text)
     except OSError as error:
-        fail("fmt", f"{path}: {_reason(error)}")
-
-
-def _reason(error: OSError | UnicodeDecodeError) -> str:
-    if isinstance(error, UnicodeDecodeError):
-        return f"not UTF-8, see byte {error.start + 1}"
-    return (error.strerror or str(error)).lower()
+        fail("fmt", unreadable(error))
 
 
 def _files(paths: list[Path]) -> Iterator[Path]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from enum import StrEnum
 from typing import Annotated
 
@@ -23,6 +22,8 @@ from kmon.cli._shared import (
     Stability,
     ValuesFiles,
     fail,
+    read_stdin,
+    unreadable,
 )
 from kmon.graphing import diagrams_of
 from kmon.linting import Inputs, Overlay, read_inputs
@@ -85,9 +86,7 @@ def main(
     except TooManyBoxesError:
         fail("graph", f"the open modules have more than {LIMIT:,} components: draw them with `--modules folded`")
     except OSError as error:
-        fail("graph", f"`--set-file`: {error.filename}: {error.strerror}")
-    except UnicodeDecodeError as error:
-        fail("graph", f"`--set-file`: a file is not UTF-8, see byte {error.start + 1}")
+        fail("graph", f"`--set-file`: {unreadable(error)}")
     diagnostics = Diagnostics(found)
     print_diagnostics(diagnostics, output_format.value)
     chosen = [one for one in diagrams if collector in ("", one.name)]
@@ -101,8 +100,6 @@ def main(
 
 def _read(paths: list[str], overlay: Overlay) -> Inputs:
     try:
-        return read_inputs(paths, sys.stdin.read() if "-" in (*paths, *overlay.files) else None, overlay)
+        return read_inputs(paths, read_stdin() if "-" in (*paths, *overlay.files) else None, overlay)
     except OSError as error:
-        fail("graph", f"{error.filename}: {error.strerror}")
-    except UnicodeDecodeError as error:
-        fail("graph", f"a file is not UTF-8, see byte {error.start + 1}")
+        fail("graph", unreadable(error))

@@ -11,7 +11,7 @@ import typer
 
 from compiler.reporting import print_diagnostics
 from kmon.cli import EXIT_CLEAN, EXIT_FAILED, EXIT_FINDINGS
-from kmon.cli._shared import fail
+from kmon.cli._shared import fail, read_stdin, unreadable
 from kmon.linting import Inputs, read_inputs
 from kmon.recording import DEFAULT, Wanted, connection, recorded, wanted_by
 from runtime.component import ComponentError
@@ -74,11 +74,9 @@ def _wanted(paths: list[str]) -> tuple[Wanted, ...]:
 
 def _read(paths: list[str]) -> Inputs:
     try:
-        return read_inputs(paths, sys.stdin.read() if "-" in paths else None)
+        return read_inputs(paths, read_stdin() if "-" in paths else None)
     except OSError as error:
-        fail("inventory", f"{error.filename}: {error.strerror}")
-    except UnicodeDecodeError as error:
-        fail("inventory", f"a file is not UTF-8, see byte {error.start + 1}")
+        fail("inventory", unreadable(error))
 
 
 async def _write(

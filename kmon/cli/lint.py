@@ -16,7 +16,7 @@ import typer
 from compiler.graph.build import STABILITY_LEVELS
 from kmon.cli import EXIT_CLEAN, EXIT_FINDINGS
 from kmon.cli._parsers import number, one_of
-from kmon.cli._shared import SetFiles, Sets, SetStrings, ValuesFiles, fail
+from kmon.cli._shared import SetFiles, Sets, SetStrings, ValuesFiles, fail, read_stdin, unreadable
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -141,6 +141,7 @@ def main(
     from compiler.diagnostics import Severity, Source  # noqa: PLC0415
     from compiler.lint import Cluster, Place, Selection  # noqa: PLC0415
     from compiler.lint.baseline import BaselineError, new_findings, read_baseline  # noqa: PLC0415
+    from compiler.texts import read_text  # noqa: PLC0415
     from kmon.linting import Overlay, fix_inputs, lint_inputs, read_inputs  # noqa: PLC0415
 
     overlay = Overlay(files or (), sets or (), set_strings or (), set_files or ())
@@ -149,12 +150,12 @@ def main(
     place = Place.of_workload(workload.value) if workload is not None else Place()
     place = replace(place, stability=stability, community=community)
     try:
-        stdin = sys.stdin.read() if "-" in (*(paths or ()), *overlay.files) else None
+        stdin = read_stdin() if "-" in (*(paths or ()), *overlay.files) else None
         inputs = read_inputs(paths or (), stdin, overlay)
-        granted = read_granted(Source(str(rbac), rbac.read_text(encoding="utf-8"))) if rbac is not None else None
-        there = read_named(Source(str(objects), objects.read_text(encoding="utf-8"))) if objects is not None else None
+        granted = read_granted(Source(str(rbac), read_text(rbac))) if rbac is not None else None
+        there = read_named(Source(str(objects), read_text(objects))) if objects is not None else None
         place = replace(place, cluster=Cluster(granted, pods=pods, objects=there))
-        before = read_baseline(baseline.read_text(encoding="utf-8")) if baseline is not None else None
+        before = read_baseline(read_text(baseline)) if baseline is not None else None
 
         def wanted(found: Iterable[Diagnostic]) -> list[Diagnostic]:
             chosen = [one for one in found if selection.wants(one.code) and one.severity >= Severity[severity.name]]
@@ -165,9 +166,7 @@ def main(
             inputs, mended = fix_inputs(inputs, place, wanted)
         found = wanted(lint_inputs(inputs, place, selection))
     except OSError as error:
-        fail("lint", f"{error.filename}: {(error.strerror or str(error)).lower()}")
-    except UnicodeDecodeError as error:
-        fail("lint", f"a file is no UTF-8: {error.reason}")
+        fail("lint", unreadable(error))
     except ManifestError as error:
         fail("lint", str(error))
     except BaselineError as error:

@@ -19,7 +19,17 @@ from compiler.reporting import print_diagnostics
 from kmon.cli import EXIT_CLEAN, EXIT_FINDINGS
 from kmon.cli._origins import explained
 from kmon.cli._parsers import near, one_of
-from kmon.cli._shared import AllowUnknown, OutputFormat, SetFiles, Sets, SetStrings, ValuesFiles, fail, read_source
+from kmon.cli._shared import (
+    AllowUnknown,
+    OutputFormat,
+    SetFiles,
+    Sets,
+    SetStrings,
+    ValuesFiles,
+    fail,
+    read_source,
+    unreadable,
+)
 
 if TYPE_CHECKING:
     from compiler.rendering import Collector, Rendering
@@ -91,9 +101,7 @@ def main(
             namespace=namespace,
         )
     except OSError as error:
-        fail("render", f"`--set-file`: {error.filename}: {error.strerror}")
-    except UnicodeDecodeError as error:
-        fail("render", f"`--set-file`: a file is not UTF-8, see byte {error.start + 1}")
+        fail("render", f"`--set-file`: {unreadable(error)}")
     print_diagnostics(rendering.diagnostics, output_format.value)
     if rendering.diagnostics.errors:
         raise typer.Exit(EXIT_FINDINGS)
@@ -142,7 +150,7 @@ def _write(texts: dict[str, str], folder: Path) -> None:
         for name, text in texts.items():
             (folder / name).write_text(text, encoding="utf-8")
     except OSError as error:
-        fail("render", f"{error.filename}: {error.strerror}")
+        fail("render", unreadable(error))
 
 
 def _shown(collector: Collector, form: Format, explain: bool) -> str:

@@ -28,6 +28,7 @@ from kmon.cli._shared import (
     ValuesFiles,
     fail,
     reason,
+    why,
 )
 from kmon.errors import CollectorNotChosen
 from runtime import logs
@@ -176,10 +177,7 @@ class _Values:
                 namespace=self.namespace,
             )
         except OSError as error:
-            diagnostics.report(ConfigurationUnreadable(str(error.filename), (error.strerror or str(error)).lower()))
-            return ()
-        except UnicodeDecodeError as error:
-            diagnostics.report(ConfigurationUnreadable("--set-file", f"byte {error.start} is not UTF-8"))
+            diagnostics.report(ConfigurationUnreadable(str(error.filename), why(error)))
             return ()
         diagnostics.extend(rendering.diagnostics)
         if rendering.diagnostics.errors:

@@ -76,14 +76,14 @@ def test_findings_go_to_stderr_and_into_the_exit_code(values: Path) -> None:
 def test_what_cannot_be_read_or_written(values: Path, tmp_path: Path) -> None:
     code, _, errors = run(str(tmp_path / "missing.yaml"))
     assert code == 2
-    assert "missing.yaml: No such file or directory" in errors
+    assert "missing.yaml: no such file or directory" in errors
     assert run(str(values), "-o", str(values))[0] == 2
     assert run()[0] == 2
     (tmp_path / "latin.yaml").write_bytes(b"a: \xe9\n")
-    assert "latin.yaml: not UTF-8, see byte 4" in run(str(tmp_path / "latin.yaml"))[2]
+    assert "latin.yaml:1:4: not UTF-8" in run(str(tmp_path / "latin.yaml"))[2]
     assert run("-", "-")[0] == 2
     code, _, errors = run(str(values), "--set-file", f"cluster.name={tmp_path}/none")
-    assert (code, "none: No such file or directory" in errors) == (2, True)
+    assert (code, "none: no such file or directory" in errors) == (2, True)
 
 
 def test_graph_formats(values: Path, tmp_path: Path) -> None:
