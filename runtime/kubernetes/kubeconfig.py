@@ -27,6 +27,8 @@ __all__ = ["Kubeconfig"]
 _package: Any = kube_config  # it has no types
 _FRESH_SECONDS = 60.0
 """How long an access is used before tokens are looked at again; a plugin runs only when its token has expired."""
+_LOGIN_SECONDS = 60.0
+"""How long plugins and identity providers may take: those who wait for them know nothing new meanwhile."""
 _complaints: ContextVar[list[str]] = ContextVar("complaints")
 
 
@@ -55,23 +57,37 @@ class Kubeconfig:
             raise ComponentError(str(error), "kubeconfig_file") from None
         self._access: Access | None = None
         self._until = 0.0
-        self._lock = asyncio.Lock()
+        self._login: asyncio.Task[Access] | None = None
 
     async def access(self, refused: Access | None = None) -> Access:
-        async with self._lock:  # a plugin runs once for all who ask
-            try:
-                return await self._current(refused)
-            except UnusableError as error:
-                raise ApiError(str(error)) from None
-
-    async def _current(self, refused: Access | None) -> Access:
-        stamp = _stamp(self._file)
-        if stamp != self._stamp or (refused is not None and refused is self._access):
-            self._loader, self._stamp, self._access = _load(self._file), stamp, None
-        if self._access is None or time.monotonic() >= self._until:
-            self._access = await _access(self._file, self._loader)
-            self._until = time.monotonic() + _FRESH_SECONDS
+        try:
+            stamp = _stamp(self._file)
+            if stamp != self._stamp or (refused is not None and refused is self._access):
+                self._loader, self._stamp, self._access, self._login = _load(self._file), stamp, None, None
+            if self._access is None or time.monotonic() >= self._until:
+                return await self._logged_in()
+        except UnusableError as error:
+            raise ApiError(str(error)) from None
         return self._access
+
+    async def _logged_in(self) -> Access:
+        """A plugin runs once for all who ask. One that takes longer than they wait goes on: there is no way to end it."""
+        login = self._login
+        if login is None or login.done():
+            login = asyncio.create_task(_access(self._file, self._loader), name=f"login of {self._file}")
+            login.add_done_callback(lambda task: task.cancelled() or task.exception())  # nobody may be waiting any more
+            self._login = login
+        try:
+            async with asyncio.timeout(_LOGIN_SECONDS):
+                access = await asyncio.shield(login)
+        except TimeoutError:
+            plugin = _from(self._loader)
+            raise UnusableError(
+                f"kubeconfig {self._file}: no credentials came within {_LOGIN_SECONDS:g}s{plugin}"
+            ) from None
+        if login is self._login:  # the file has not changed meanwhile
+            self._access, self._until = access, time.monotonic() + _FRESH_SECONDS
+        return access
 
 
 def _stamp(file: Path) -> tuple[int, int, int]:
@@ -104,9 +120,8 @@ async def _access(file: Path, loader: Any) -> Access:
         raise UnusableError(f"kubeconfig {file}: {_reason(error)}") from error
     token = " ".join(found.api_key.get("BearerToken", "").split())
     if not token and not found.cert_file and "exec" in loader._user:
-        plugin = loader._user["exec"].value.get("command", "")
-        why = _without_prefix(said[-1]) if said else "it exited without a word"
-        raise UnusableError(f"kubeconfig {file}: its exec plugin `{plugin}` gave no credentials: {why}")
+        why = _without_prefix(said[-1]) if said else "it said nothing"
+        raise UnusableError(f"kubeconfig {file}: no credentials came{_from(loader)}: {why}")
     tls = TLSConfig(
         ca_file=found.ssl_ca_cert or "",
         cert_file=found.cert_file or "",
@@ -118,6 +133,11 @@ async def _access(file: Path, loader: Any) -> Access:
     user = loader.current_context["context"].get("user")
     whose = f"the credentials of user `{user}` in kubeconfig `{file}`" if user else f"a context without user: `{file}`"
     return Access(found.host.rstrip("/"), client, token, whose)
+
+
+def _from(loader: Any) -> str:
+    """Who is to give credentials, where that is not the file itself."""
+    return f" from its exec plugin `{loader._user['exec'].value.get('command')}`" if "exec" in loader._user else ""
 
 
 def _reason(error: Exception) -> str:

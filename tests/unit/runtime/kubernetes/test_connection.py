@@ -143,7 +143,23 @@ async def test_an_exec_plugin_that_fails_is_named_with_its_reason(tmp_path: Path
         file.unlink()
     with pytest.raises(ApiError) as failed:
         await Kubeconfig(kubeconfig(tmp_path / "config", user)).access()
-    assert f"/config: its exec plugin `{file}` gave no credentials: {why}" in str(failed.value)
+    assert f"/config: no credentials came from its exec plugin `{file}`: {why}" in str(failed.value)
+
+
+async def test_an_exec_plugin_that_hangs_is_named_and_waited_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("runtime.kubernetes.kubeconfig._LOGIN_SECONDS", 0.3)
+    file, status = tmp_path / "plugin", {"token": "t", "expirationTimestamp": "2099-01-01T00:00:00Z"}
+    answer = {"apiVersion": "client.authentication.k8s.io/v1", "kind": "ExecCredential", "status": status}
+    waiting = f"until [ -e {tmp_path}/go ]; do sleep 0.05; done; echo '{json.dumps(answer)}'"
+    config = Kubeconfig(kubeconfig(tmp_path / "config", plugin(file, waiting)))
+    for _ in range(2):
+        with pytest.raises(ApiError, match=f"no credentials came within 0.3s from its exec plugin `{file}`"):
+            await config.access()
+    (tmp_path / "go").touch()
+    assert (await config.access()).authorization == "Bearer t"
+    assert len((tmp_path / "plugin.runs").read_text().splitlines()) == 1
 
 
 @pytest.mark.parametrize("user", [{"tokenFile": "gone"}, {"client-certificate": "gone", "client-key": "gone"}])
