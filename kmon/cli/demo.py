@@ -16,6 +16,7 @@ from rich.console import Console
 from compiler.evaluate.types import Duration
 from kmon.cli import EXIT_CLEAN, EXIT_FAILED, EXIT_FINDINGS
 from kmon.cli._parsers import duration, number
+from kmon.cli._shared import unreadable, why
 from kmon.demo.agent import DemoError
 from kmon.demo.demo import Options, demo
 from kmon.demo.tally import Tally
@@ -80,7 +81,7 @@ def main(
         typer.echo(f"kmon demo: {error}", err=True)
         raise typer.Exit(EXIT_FAILED) from None
     except OSError as error:
-        typer.echo(f"kmon demo: {error.filename or ''}{': ' if error.filename else ''}{error.strerror}", err=True)
+        typer.echo(f"kmon demo: {unreadable(error) if error.filename else why(error)}", err=True)
         raise typer.Exit(EXIT_FAILED) from None
     raise typer.Exit(EXIT_CLEAN if tally.clean else EXIT_FINDINGS)
 

@@ -22,7 +22,8 @@ __all__ = ["main"]
 
 def main(
     paths: Annotated[
-        list[Path], typer.Argument(help="Alloy files or folders of them; `-` is stdin.", show_default=False)
+        list[Path],
+        typer.Argument(help="Alloy files or folders of them; `-` is stdin.", metavar="PATH", show_default=False),
     ],
     write: Annotated[bool, typer.Option("--write", "-w", help="Write the files instead of printing them.")] = False,
     check: Annotated[

@@ -40,7 +40,7 @@ class Modules(StrEnum):
 
 def main(
     paths: Annotated[
-        list[str], typer.Argument(help=".alloy files, folders of them, values files; `-` is stdin.", metavar="PATH...")
+        list[str], typer.Argument(help=".alloy files, folders of them, values files; `-` is stdin.", metavar="PATH")
     ],
     form: Annotated[
         DrawingFormat, typer.Option("--format", help="What to print.", parser=one_of(DrawingFormat))

@@ -25,7 +25,7 @@ def main(
     paths: Annotated[
         list[str] | None,
         typer.Argument(
-            help="Configurations or values: record what they need. Default: what discovery reads.", metavar="[PATH...]"
+            help="Configurations or values: record what they need. Default: what discovery reads.", metavar="PATH"
         ),
     ] = None,
     kubeconfig: Annotated[

@@ -55,7 +55,7 @@ class Workload(StrEnum):
 def main(
     paths: Annotated[
         list[str] | None,
-        typer.Argument(help=".alloy files, folders of them, values files; `-` is stdin.", metavar="FILE..."),
+        typer.Argument(help=".alloy files, folders of them, values files; `-` is stdin.", metavar="PATH"),
     ] = None,
     files: ValuesFiles = None,
     sets: Sets = None,
@@ -152,6 +152,8 @@ def main(
     try:
         stdin = read_stdin() if "-" in (*(paths or ()), *overlay.files) else None
         inputs = read_inputs(paths or (), stdin, overlay)
+        if not (inputs.configurations or inputs.values):
+            fail("lint", f"no .alloy file in {', '.join(paths or ())}")
         granted = read_granted(Source(str(rbac), read_text(rbac))) if rbac is not None else None
         there = read_named(Source(str(objects), read_text(objects))) if objects is not None else None
         place = replace(place, cluster=Cluster(granted, pods=pods, objects=there))

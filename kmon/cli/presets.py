@@ -10,7 +10,9 @@ from kmon.cli._shared import fail
 __all__ = ["main"]
 
 
-def main(name: str = typer.Argument("", help="Show the page of one preset or destination type.")) -> None:
+def main(
+    name: str = typer.Argument("", help="Show the page of one preset or destination type.", metavar="NAME"),
+) -> None:
     """List presets and destination types, or show the page of one.
 
     Example: kmon presets pod-logs

@@ -53,7 +53,9 @@ _DEPLOYED = (Format.MANIFESTS, Format.HELM_VALUES)
 
 
 def main(
-    values: Annotated[list[str] | None, typer.Argument(help="Values files, later ones win; `-` is stdin.")] = None,
+    values: Annotated[
+        list[str] | None, typer.Argument(help="Values files, later ones win; `-` is stdin.", metavar="FILE")
+    ] = None,
     files: ValuesFiles = None,
     sets: Sets = None,
     set_strings: SetStrings = None,

@@ -33,3 +33,10 @@ def test_files_of_set_file_too(command: str, tmp_path: Path) -> None:
     result = CliRunner().invoke(app, [command, f"{tmp_path}/v.yaml", "--set-file", f"a={tmp_path}/latin"])
     assert result.exit_code == 2
     assert f"{tmp_path}/latin:1:1: not UTF-8\n" in result.stderr
+
+
+@pytest.mark.parametrize("command", ["lint", "graph"])
+def test_a_folder_without_a_configuration_is_no_good_news(command: str, tmp_path: Path) -> None:
+    result = CliRunner().invoke(app, [command, str(tmp_path)])
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert result.stderr == f"kmon {command}: no .alloy file in {tmp_path}\n"
