@@ -118,8 +118,9 @@ class Kubernetes(Component[Arguments]):
     def _publish(self, targets: list[Target], problems: list[str]) -> None:
         """`problems` are those of each kind: what is refused must be granted for all of them."""
         self.options.export(Exports(targets))
-        state = HealthState.UNHEALTHY if any(problems) else HealthState.HEALTHY
-        self.options.set_health(state, "; ".join((f"{len(targets)} targets", *filter(None, problems))))
+        distinct = dict.fromkeys(filter(None, problems))
+        state = HealthState.UNHEALTHY if distinct else HealthState.HEALTHY
+        self.options.set_health(state, "; ".join((f"{len(targets)} targets", *distinct)))
 
 
 def _check(arguments: Arguments) -> None:

@@ -201,6 +201,19 @@ def test_a_kubeconfig_of_a_client_block_is_named_there(tmp_path: Path, start: Ca
     assert "c.alloy:8:30: error[KM803]: `loki.source.kubernetes_events.e` refuses its arguments" in log
 
 
+def test_what_is_wrong_for_all_kinds_is_said_once(
+    api_server: ApiServer, namespace: str, tmp_path: Path, start: Callable[[str], Agent], proxy: Proxy
+) -> None:
+    file = tmp_path / "kubeconfig"
+    file.write_bytes(api_server.kubeconfig(url=proxy.url).read_bytes())
+    agent = start(discovery(file, namespace, "endpoints"))
+    eventually(lambda: health(agent) == "0 targets")
+    file.write_text("[")
+    proxy.close_watches()
+    eventually(lambda: "is no valid YAML" in health(agent))
+    assert health(agent).count(str(file)) == 1
+
+
 def test_all_kinds_that_are_refused_are_named_at_once(
     api_server: ApiServer, namespace: str, start: Callable[[str], Agent]
 ) -> None:
