@@ -207,7 +207,7 @@ def test_what_is_wrong_for_all_kinds_is_said_once(
     file = tmp_path / "kubeconfig"
     file.write_bytes(api_server.kubeconfig(url=proxy.url).read_bytes())
     agent = start(discovery(file, namespace, "endpoints"))
-    eventually(lambda: health(agent) == "0 targets")
+    eventually(lambda: proxy.open_watches == 3)
     file.write_text("[")
     proxy.close_watches()
     eventually(lambda: "is no valid YAML" in health(agent))
