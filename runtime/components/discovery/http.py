@@ -52,6 +52,7 @@ class Http(Component[Arguments]):
         self._changed.set()
 
     async def run(self) -> None:
+        self.options.set_health(HealthState.UNKNOWN, "waits for the first answer")
         while True:
             self._changed.clear()
             async with asyncio.TaskGroup() as group:

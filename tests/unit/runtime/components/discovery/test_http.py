@@ -28,7 +28,8 @@ async def test_groups_become_targets(tmp_path: Path) -> None:
         component = Http(desk.options(), Arguments(url=f"{pages.url}?a=b", bearer_token=Secret("t")))
         assert addresses(desk) == []
         async with running(component):
-            await until(lambda: desk.health)
+            await until(lambda: len(desk.health) > 1)
+        assert desk.health[0] == ("unknown", "waits for the first answer")
         url = f"{pages.url}?a=b"
         assert [dict(target) for target in desk.exports[-1].targets] == [
             {"__address__": "a:1", "env": "x", "__meta_url": url},
@@ -88,7 +89,7 @@ async def test_no_server_and_then_another_url(tmp_path: Path) -> None:
         pages.text, desk = GOOD, Desk(tmp_path)
         component = Http(desk.options(), Arguments(url="http://127.0.0.1:9/"))
         async with running(component):
-            await until(lambda: desk.health)
+            await until(lambda: len(desk.health) > 1)
             assert desk.health[-1][1].startswith("0 targets; cannot get `http://127.0.0.1:9/`: ")
             await component.update(Arguments(url=pages.url))
             await until(lambda: len(addresses(desk)) == 3)
