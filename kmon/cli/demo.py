@@ -65,7 +65,7 @@ def main(
 
     Example: kmon demo --for 20s --fail 0.1
     """
-    console = Console()
+    console = _Console()
     try:
         seconds, every = for_.seconds if for_ is not None else None, rotate.seconds
         if every < 1:
@@ -80,10 +80,19 @@ def main(
     except (DemoError, ValueError) as error:
         typer.echo(f"kmon demo: {error}", err=True)
         raise typer.Exit(EXIT_FAILED) from None
+    except BrokenPipeError:
+        raise  # whoever reads has enough
     except OSError as error:
         typer.echo(f"kmon demo: {unreadable(error) if error.filename else why(error)}", err=True)
         raise typer.Exit(EXIT_FAILED) from None
     raise typer.Exit(EXIT_CLEAN if tally.clean else EXIT_FINDINGS)
+
+
+class _Console(Console):
+    """Leaves what a closed pipe means to the command line."""
+
+    def on_broken_pipe(self) -> None:
+        raise  # noqa: PLE0704 - what is being handled
 
 
 async def _until_stopped(options: Options, console: Console) -> Tally:

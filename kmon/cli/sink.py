@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import signal
 import sys
-from contextlib import ExitStack
+from contextlib import AsyncExitStack, ExitStack
 from pathlib import Path
 from typing import Annotated, TextIO
 
@@ -14,7 +14,7 @@ import uvloop
 
 from compiler.evaluate.types import Duration
 from kmon.cli._parsers import duration, number
-from kmon.cli._shared import fail, reason
+from kmon.cli._shared import fail, reason, unreadable
 from kmon.sink import Backend, Faults, Server
 from kmon.sink.faults import Outage
 from kmon.sink.window import Window
@@ -89,8 +89,6 @@ def main(
                 runner.run(_serve(backend, host, port))
     except ValueError as error:
         fail("sink", str(error))
-    except OSError as error:
-        fail("sink", f"{error.filename or f'cannot listen on `{listen}`'}: {reason(error)}")
 
 
 async def _serve(backend: Backend, host: str, port: int) -> None:
@@ -98,16 +96,23 @@ async def _serve(backend: Backend, host: str, port: int) -> None:
     loop = asyncio.get_running_loop()
     for each in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(each, stop.set)
-    async with Server(backend, host, port) as server:
+    async with AsyncExitStack() as stack:
+        try:
+            server = await stack.enter_async_context(Server(backend, host, port))
+        except OSError as error:
+            fail("sink", f"cannot listen on `{host}:{port}`: {reason(error)}")
         # stdout belongs to the records when they are written there.
         typer.echo(f"kmon sink listens on {server.url} (Loki push: /loki/api/v1/push)", err=backend.out is sys.stdout)
         await stop.wait()
 
 
 def _open(stack: ExitStack, out: Path | None) -> TextIO | None:
-    if out is None:
-        return None
-    return sys.stdout if str(out) == "-" else stack.enter_context(out.open("a", encoding="utf-8"))
+    if out is None or str(out) == "-":
+        return None if out is None else sys.stdout
+    try:
+        return stack.enter_context(out.open("a", encoding="utf-8"))
+    except OSError as error:
+        fail("sink", unreadable(error))
 
 
 def _address(text: str) -> tuple[str, int]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import logging
 from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any, TextIO
@@ -15,6 +16,8 @@ from kmon.sink.push import Push, PushError
 from kmon.sink.window import Window
 
 __all__ = ["Backend", "Counts", "log_records"]
+
+_log = logging.getLogger("kmon.sink")
 
 
 @dataclass(slots=True)
@@ -40,16 +43,17 @@ class Backend:
     listeners: list[Callable[[Push], None]] = field(default_factory=list)
 
     def take(self, push: Push) -> None:
-        self.counts.records += push.entries
-        self.window.add(push)
         if self.out is not None:
             self.out.writelines(json.dumps(record, sort_keys=True) + "\n" for record in log_records(push))
             self.out.flush()
+        self.counts.records += push.entries
+        self.window.add(push)
         for listener in self.listeners:
             listener(push)
 
     def delivery(self, serve: Callable[[web.Request, bytes], Awaitable[web.StreamResponse]]) -> Any:
-        """Handler of a path that takes deliveries: faults first, then `serve`; a `PushError` is answered by 400."""
+        """Handler of a path that takes deliveries: faults first, then `serve`; a `PushError` is answered by 400,
+        by 503 that `out` takes no more."""
 
         async def handle(request: web.Request) -> web.StreamResponse:
             body = await request.read()
@@ -66,6 +70,9 @@ class Backend:
                     return web.Response(status=status, text=f"the sink was told to answer {status}\n")
             try:
                 return await serve(request, body)
+            except OSError as error:
+                _log.error("kmon sink: cannot write records: %s", error.strerror)
+                return web.Response(status=503, text=f"cannot write records: {error.strerror}\n")
             except PushError as error:
                 self.counts.rejected += 1
                 return web.Response(status=400, text=f"{error}\n")

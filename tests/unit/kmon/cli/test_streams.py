@@ -32,12 +32,25 @@ def shell(line: str, **environment: str) -> tuple[int, str, str]:
     return done.returncode, done.stdout, done.stderr
 
 
-@pytest.mark.parametrize("command", ["render v.yaml", "schema", "lint broken.yaml", "--help", "render --help"])
+@pytest.mark.parametrize(
+    "command",
+    [
+        "render v.yaml",
+        "schema",
+        "lint broken.yaml",
+        "--help",
+        "render --help",
+        "demo --for 1s",
+        "sink --listen 127.0.0.1:0",
+    ],
+)
 def test_whoever_reads_may_have_enough(command: str) -> None:
     assert shell(f"kmon {command} | true; exit ${{PIPESTATUS[0]}}") == (141, "", "")
 
 
-@pytest.mark.parametrize("command", ["render v.yaml", "schema", "explain", "--help", "render --help"])
+@pytest.mark.parametrize(
+    "command", ["render v.yaml", "schema", "explain", "--help", "render --help", "sink --listen 127.0.0.1:0"]
+)
 def test_a_full_disk_is_told(command: str) -> None:
     assert shell(f"kmon {command} > /dev/full") == (2, "", "kmon: stdout: no space left on device\n")
 
