@@ -41,7 +41,8 @@ class HttpError(Exception):
 
 
 class NotSentError(HttpError):
-    """Nothing was asked: a file with credentials or certificates cannot be used, or there is no token."""
+    """The server was not asked: a file with credentials or certificates cannot be used, there is no token, or no way through the
+    proxy."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,6 +128,8 @@ class HttpClient:
             raise NotSentError(str(error)) from None
         except TimeoutError:
             raise HttpError(f"no answer within {seconds or idle_seconds or _CONNECT_SECONDS:g}s") from None
+        except (aiohttp.ClientProxyConnectionError, aiohttp.ClientHttpProxyError) as error:
+            raise NotSentError(why(error)) from error
         except (aiohttp.ClientError, OSError) as error:
             raise HttpError(why(error)) from error
 
@@ -179,6 +182,16 @@ class _TokenSource:
             return self._header
 
     async def _renew(self, seconds: float) -> None:
+        import aiohttp  # noqa: PLC0415
+
+        try:
+            await self._ask(seconds)
+        except TimeoutError:
+            raise NotSentError(f"no token from `{self._oauth2.token_url}` within {seconds:g}s") from None
+        except (aiohttp.ClientError, OSError) as error:
+            raise NotSentError(f"no token from `{self._oauth2.token_url}`: {why(error)}") from error
+
+    async def _ask(self, seconds: float) -> None:
         import aiohttp  # noqa: PLC0415
 
         oauth2 = self._oauth2

@@ -22,6 +22,8 @@ def why(error: Exception) -> str:
     causes = list(_causes(error))
     host, port = getattr(error, "host", None), getattr(error, "port", None)
     place = f"`[{host}]:{port}`" if ":" in str(host) else f"`{host}:{port}`" if host else "the server"
+    if isinstance(error, aiohttp.ClientProxyConnectionError):
+        place = f"the proxy {place}"
     for cause in causes:
         match cause:
             case ssl.SSLCertVerificationError():
@@ -37,6 +39,8 @@ def why(error: Exception) -> str:
             case _:
                 pass
     match error:
+        case aiohttp.ClientHttpProxyError():
+            return f"the proxy answered {error.status} {error.message}".rstrip()
         case aiohttp.ClientPayloadError():
             return "the connection ended in the middle of the answer"
         case aiohttp.ServerDisconnectedError():

@@ -6,11 +6,12 @@ import asyncio
 import ssl
 from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from aiohttp import web
 
-from runtime.http import ClientArguments, TLSConfig
+from runtime.http import ClientArguments, OAuth2, TLSConfig
 from runtime.http.client import HttpClient, HttpError
 from tests.conformance.agent import free_ports
 from tests.unit.runtime.http.test_client import serving
@@ -29,8 +30,8 @@ async def odd(request: web.Request) -> web.StreamResponse:
     return response
 
 
-async def reason(url: str, tls: TLSConfig | None = None) -> str:
-    async with HttpClient(ClientArguments(tls_config=tls or TLSConfig())) as http:
+async def reason(url: str, tls: TLSConfig | None = None, **arguments: Any) -> str:
+    async with HttpClient(ClientArguments(tls_config=tls or TLSConfig(), **arguments)) as http:
         with pytest.raises(HttpError) as refused:
             async with http.stream("GET", url, seconds=20) as answer:
                 await answer.content.read()
@@ -45,6 +46,26 @@ async def test_connections_that_end() -> None:
         place = url.removeprefix("http://")
         hint = "wrong version number, does its URL begin with `http://`?"
         assert await reason(f"https://{place}") == f"no TLS with `{place}`: {hint}"
+
+
+async def test_a_proxy_and_a_token_endpoint_are_not_the_server() -> None:
+    (port,) = free_ports(1)
+    said = await reason("https://a.example", proxy_url=f"http://127.0.0.1:{port}")
+    assert said == f"cannot connect to the proxy `127.0.0.1:{port}`: connection refused"
+
+    async def closed(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(b"HTTP/1.1 407 Proxy Authentication Required\r\n\r\n")
+        writer.close()
+
+    async with await asyncio.start_server(closed, "127.0.0.1", 0) as server:
+        proxy = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+        assert (
+            await reason("https://a.example", proxy_url=proxy) == "the proxy answered 407 Proxy Authentication Required"
+        )
+
+    url = f"http://127.0.0.1:{port}/token"
+    said = await reason("http://a.example", oauth2=OAuth2(client_id="i", token_url=url))
+    assert said == f"no token from `{url}`: cannot connect to `127.0.0.1:{port}`: connection refused"
 
 
 async def test_certificates(certificate: tuple[Path, Path]) -> None:

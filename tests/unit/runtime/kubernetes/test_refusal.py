@@ -6,7 +6,8 @@ import json
 
 import pytest
 
-from runtime.kubernetes.refusal import Asked, refusal
+from runtime.http.client import HttpError, NotSentError
+from runtime.kubernetes.refusal import Asked, no_answer, refusal
 
 
 @pytest.mark.parametrize(
@@ -70,4 +71,14 @@ def test_a_refusal_says_what_and_why(path: str, status: int, message: str, said:
 def test_an_answer_that_is_no_status_is_shown_as_it_is() -> None:
     assert refusal(Asked.of("/api/v1/pods", {}), 502, b"<html>\nno gateway") == (
         "cannot list pods: the API server answered 502: <html> no gateway"
+    )
+
+
+def test_a_server_is_not_blamed_for_what_was_never_sent() -> None:
+    asked, server = Asked.of("/api/v1/pods", {}), "https://a:1"
+    refused = NotSentError("cannot connect to the proxy `p:1`: connection refused")
+    refused.__cause__ = ConnectionRefusedError()
+    assert no_answer(asked, server, refused) == f"cannot list pods: {refused}"
+    assert no_answer(asked, server, HttpError("no answer within 60s")) == (
+        f"cannot list pods: API server `{server}`: no answer within 60s"
     )
