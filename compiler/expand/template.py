@@ -14,7 +14,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from jinja2 import Environment, FunctionLoader, StrictUndefined, Undefined, pass_context
+from jinja2 import Environment, FunctionLoader, StrictUndefined, Template, Undefined, pass_context
 from jinja2.runtime import Context
 
 from compiler import resources
@@ -53,7 +53,6 @@ def _environment() -> Environment:
         keep_trailing_newline=True,
         finalize=_finalize,
         autoescape=False,
-        cache_size=0,
     )
     environment.globals.update(idioms.FUNCTIONS)
     environment.filters.update(idioms.FILTERS)
@@ -69,9 +68,13 @@ def render_template(path: Path, context: Mapping[str, Any], default: Origin) -> 
     """The template's lines. A line without an origin of its own has `default`: the key that switched the whole on."""
     printer = Printer()
     name = "/".join(path.parts[-3:] if path.parent.parent.name == "destinations" else path.parts[-2:])
-    template = _environment().from_string(_numbered(name, path.read_text(encoding="utf-8")))
-    text = template.render(**context, printer=printer)
+    text = _template(name, path.read_text(encoding="utf-8")).render(**context, printer=printer)
     return _read_marks(text, name, printer.origins, default)
+
+
+@cache
+def _template(name: str, source: str) -> Template:
+    return _environment().from_string(_numbered(name, source))
 
 
 def _numbered(name: str, source: str) -> str:

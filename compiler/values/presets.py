@@ -27,6 +27,7 @@ __all__ = [
 ]  # fmt: skip
 
 
+@cache
 def read_tree(path: Path) -> MapNode:
     """A YAML file that travels with kmon; it must be faultless. Its source is named relative to the data folders."""
     name = "/".join(path.parts[-3:] if path.parent.parent.name in ("presets", "destinations") else path.parts[-2:])

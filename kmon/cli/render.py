@@ -14,7 +14,6 @@ import typer
 
 import kmon
 from compiler.diagnostics import Diagnostics
-from compiler.drawing import DrawingFormat, draw
 from compiler.reporting import print_diagnostics
 from kmon.cli import EXIT_CLEAN, EXIT_FINDINGS
 from kmon.cli._origins import explained
@@ -162,10 +161,15 @@ def _shown(collector: Collector, form: Format, explain: bool) -> str:
 
 
 def _drawn(collectors: Sequence[Collector], form: Format, title: str) -> str:
+    from compiler.drawing import DrawingFormat, draw  # noqa: PLC0415 - only what is asked for
     from kmon.graphing import draw_collector  # noqa: PLC0415 - with all of lint
 
     return draw([draw_collector(one) for one in collectors], DrawingFormat(form.value), title)
 
 
 def _suffix(form: Format) -> str:
-    return "alloy" if form is Format.ALLOY else DrawingFormat(form.value).suffix
+    if form is Format.ALLOY:
+        return "alloy"
+    from compiler.drawing import DrawingFormat  # noqa: PLC0415
+
+    return DrawingFormat(form.value).suffix

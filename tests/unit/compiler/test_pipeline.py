@@ -10,8 +10,11 @@ from typing import Any
 import pytest
 
 import kmon
-from compiler.diagnostics import Severity, Source
+from compiler.diagnostics import Diagnostics, Severity, Source
+from compiler.values import presets
+from compiler.values.load import load
 from compiler.values.schema import load_schema, resolve_ref
+from compiler.values.tree import MapNode
 
 VALUES = "cluster: {name: c}\npresets: [pod-logs]\ndestinations:\n  logs: {type: loki, url: https://loki/push}\n"
 
@@ -110,6 +113,20 @@ def test_importing_and_rendering_stay_light(tmp_path: Path) -> None:
         "assert not heavy, heavy\n"
     )
     subprocess.run([sys.executable, "-c", code, str(tmp_path / "v.yaml")], check=True)
+
+
+def test_what_travels_with_kmon_is_parsed_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    parsed: list[str] = []
+
+    def counted(source: Source, diagnostics: Diagnostics) -> MapNode:
+        parsed.append(source.name)
+        return load(source, diagnostics)
+
+    monkeypatch.setattr(presets, "load", counted)
+    presets.read_tree.cache_clear()
+    kmon.render([Source("v", VALUES)])
+    assert "destinations/loki/defaults.yaml" in parsed
+    assert len(parsed) == len(set(parsed))
 
 
 @pytest.mark.parametrize(
