@@ -36,7 +36,10 @@ def context(tls: TLSConfig) -> ssl.SSLContext:
             # Named authorities replace the system's, as in Go.
             made = _with_authority(made, authority)
         except ssl.SSLError as error:
-            raise ComponentError(f"the CA certificate cannot be used: {error.reason or error}", "tls_config") from None
+            where = tls.ca_file or "tls_config.ca_pem"
+            raise ComponentError(
+                f"the CA certificate in `{where}` cannot be used: {error.reason or error}", "tls_config"
+            ) from None
     certificate = tls.cert_pem or read_pem(tls.cert_file, "tls_config.cert_file")
     key = tls.key_pem.reveal() or read_pem(tls.key_file, "tls_config.key_file")
     if certificate:

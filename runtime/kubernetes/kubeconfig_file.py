@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -77,8 +78,20 @@ def _check(document: Any) -> None:
     server = cluster.get("server")
     if not isinstance(server, str) or urlsplit(server).scheme not in ("http", "https"):
         raise _LackError("a cluster needs `server`, the URL of its API server: `https://HOST:PORT`", cluster, "server")
-    if context.get("user"):
-        named("users", context, "user")
+    user = named("users", context, "user") if context.get("user") else {}
+    _check_data(cluster, "certificate-authority-data")
+    _check_data(user, "client-certificate-data", "client-key-data")
+
+
+def _check_data(within: Any, *keys: str) -> None:
+    for key in keys:
+        try:
+            text = b"".join(str(within.get(key, "")).encode().split())
+            good = key not in within or b"-----BEGIN" in base64.b64decode(text, validate=True)
+        except ValueError:
+            good = False
+        if not good:
+            raise _LackError(f"`{key}` is not base64 of a PEM file", within, key)
 
 
 def _entries(document: Any, plural: str) -> Iterator[tuple[str, Any]]:

@@ -74,6 +74,10 @@ users: [{{name: u}}]
         ),
         (CONTEXT.format(server="https://a:1", wanted="c", user="v"), r":2:50: user `v` is not among its `users`: `u`"),
         (CONTEXT.format(server="a:6443", wanted="c", user="u"), r":1:40: a cluster needs `server`, the URL"),
+        (
+            CONTEXT.format(server="https://a:1, certificate-authority-data: '!!'", wanted="c", user="u"),
+            r":1:81: `certificate-authority-data` is not base64",
+        ),
     ],
 )
 def test_a_kubeconfig_that_cannot_be_used_says_why(tmp_path: Path, text: str, message: str) -> None:
