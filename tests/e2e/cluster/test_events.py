@@ -120,24 +120,39 @@ def test_every_event_comes_once_and_in_order(api_server: ApiServer, namespace: s
 def test_events_while_the_process_ends_and_starts(
     api_server: ApiServer, namespace: str, tmp_path: Path, end: signal.Signals
 ) -> None:
-    """After an orderly end nothing comes twice; after a crash what was delivered in the last moments before it."""
+    """After an orderly end nothing comes twice; after a crash what was delivered in the last moments before it.
+
+    All namespaces are watched, and those of other tests left out behind.
+    """
     creating, ends = Creating(api_server.client(), namespace), []
-    with Sink() as sink, Agent(tmp_path, config(sink, api_server.kubeconfig())) as agent:
-        creating.start()
-        for _ in range(3):
-            enough = len(sink.numbers) + 10
-            eventually(partial(more_than, sink, enough), "some events")
-            time.sleep(random.uniform(0, 0.3))
-            if end == signal.SIGKILL:
-                agent.kill()
-            else:
-                agent.stop()
-            ends.append(time.monotonic())
-            agent.start()
-        created = creating.stop()
-        eventually(lambda: {*range(created)} <= {*sink.numbers}, "every event")
-        eventually(lambda: agent.balanced, "balanced books")
-        agent.stop()
+    kept = f"""
+loki.relabel "own" {{
+  forward_to = [loki.write.sink.receiver]
+  rule {{
+    source_labels = ["namespace"]
+    regex         = "{namespace}"
+    action        = "keep"
+  }}
+}}
+"""
+    with Sink() as sink:
+        text = config(sink, api_server.kubeconfig()).replace("loki.write.sink.receiver", "loki.relabel.own.receiver", 1)
+        with Agent(tmp_path, text + kept) as agent:
+            creating.start()
+            for _ in range(3):
+                enough = len(sink.numbers) + 10
+                eventually(partial(more_than, sink, enough), "some events")
+                time.sleep(random.uniform(0, 0.3))
+                if end == signal.SIGKILL:
+                    agent.kill()
+                else:
+                    agent.stop()
+                ends.append(time.monotonic())
+                agent.start()
+            created = creating.stop()
+            eventually(lambda: {*range(created)} <= {*sink.numbers}, "every event")
+            eventually(lambda: agent.balanced, "balanced books")
+            agent.stop()
     again = twice(sink, ends)
     assert again.share == 0 if end == signal.SIGTERM else again.noted_after < 3
 
