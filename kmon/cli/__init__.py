@@ -2,7 +2,7 @@
 so that `kmon render` never loads what only `kmon run` needs.
 
 A command's module has a function `main` with typer's annotations; its docstring is the help text, which begins with a line of
-at most 65 characters and ends with `Example: kmon …` of at most 76.
+at most 63 characters and ends with `Example: kmon …` of at most 76.
 Exit codes: 0 clean, 1 findings, 2 kmon could not do its work, 130 (by the signal) Ctrl-C, 141 whoever
 reads the output has enough.
 """

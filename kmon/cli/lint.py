@@ -115,7 +115,7 @@ def main(
     baseline: Annotated[
         Path | None,
         typer.Option(
-            "--baseline", help="Leave out what an earlier report (`--output-format json`) holds.", metavar="FILE"
+            "--baseline", help="Leave out the findings of an earlier report (`--output-format json`).", metavar="FILE"
         ),
     ] = None,
     fix: Annotated[

@@ -84,7 +84,7 @@ def main(
         typer.Option(help="Recorded Kubernetes objects in the place of an API server; repeatable.", metavar="FILE"),
     ] = None,
 ) -> None:
-    """Run a configuration: an .alloy file, a folder, or a values file.
+    """Run a configuration: .alloy file, folder, or values file.
 
     A folder's files are one configuration; a values file is rendered first, with all that `render` takes. Alloy's other
     flags are taken, too: what they would change and kmon does not have is said on stderr.

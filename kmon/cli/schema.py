@@ -12,7 +12,7 @@ __all__ = ["main"]
 def main() -> None:
     """Print the JSON Schema of values, for editors.
 
-    An editor finds it by a comment on top of the values: `# yaml-language-server: $schema=values.schema.json`.
+    With `# yaml-language-server: $schema=values.schema.json` above the values an editor knows their keys.
 
     Example: kmon schema > values.schema.json
     """

@@ -71,7 +71,7 @@ def main(
     ] = "",
     seed: Annotated[int | None, typer.Option(help="Repeat the same failures.", parser=number(int))] = None,
 ) -> None:
-    """A receiving end for demos and tests, which misbehaves on request.
+    """A receiving end for demos and tests, misbehaving on request.
 
     It takes Loki pushes, shows what arrived and answers queries about it.
     Push to /loki/api/v1/push; look at / (a page), /stats, /ready and /loki/api/v1/query_range, …/labels,
