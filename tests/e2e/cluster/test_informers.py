@@ -55,7 +55,8 @@ async def test_objects_come_in_pages_and_their_changes_after_them(
         await in_thread(client.patch, config_map(namespace, "c1", k="v"))
         await until(lambda: seen.objects[f"{namespace}/c1"].data == {"k": "v"})
         await in_thread(client.delete, config_map(namespace, "c0"))
-        await until(lambda: len(seen.objects) == 7)
+        await until(lambda: len(seen.keys) == 3)
+        assert len(seen.objects) == 7
         assert seen.keys[1:] == [[f"{namespace}/c1"], [f"{namespace}/c0"]]
         assert not seen.problems
 
@@ -67,7 +68,8 @@ async def test_a_change_of_what_nobody_reads_is_no_change(api_server: ApiServer,
         finalizer = {**config_map(namespace, "c"), "binaryData": {"k": "dg=="}}
         await in_thread(client.patch, finalizer)
         await create(client, namespace, "later")
-        await until(lambda: len(seen.objects) == 2)
+        await until(lambda: len(seen.keys) == 2)
+        assert len(seen.objects) == 2
         assert seen.keys[1:] == [[f"{namespace}/later"]]
 
 
