@@ -149,7 +149,7 @@ class Evaluator:
         except NotYetError as error:
             self._has_none(instance, str(error))
         except TimeoutError:
-            self._has_none(instance, "it takes longer than others wait for it")
+            self._has_none(instance, f"nothing came within {_PREPARE_SECONDS:g}s, it goes on trying")
         except Exception as error:  # as in `build`
             self._refused(instance, node, error, "preparing component", diagnostics)
             return False

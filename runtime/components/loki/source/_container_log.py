@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 from collections.abc import Awaitable, Callable, Iterator, Mapping
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
@@ -70,7 +69,6 @@ class ContainerLog:
         source: ObjectSource,
         begin: Cursor | None,
         take: Callable[[Chunk], Awaitable[None]],
-        logger: logging.Logger,
     ) -> None:
         self.ref = ref
         self.read = begin
@@ -78,9 +76,7 @@ class ContainerLog:
         self.over = False
         self.source = source
         self._take = take
-        self._logger = logger
         self._torn = b""
-        self._logged = ""
 
     async def follow(self) -> None:
         delays = _BACKOFF.delays()
@@ -94,7 +90,7 @@ class ContainerLog:
                 if error.status == 400 and _NOT_YET in str(error):
                     self.problem = ""
                 else:
-                    self._complain(str(error))
+                    self.problem = str(error)
             if self.read != before or clock() - began > _SHORT_SECONDS:
                 delays = _BACKOFF.delays()
             if not self.over:
@@ -188,8 +184,6 @@ class ContainerLog:
         if lines and end is not None:
             await self._take(Chunk(times, lines, end))
             self.read = end
-        if not self.problem:
-            self._logged = ""
 
     def _fresh(self, text: bytes, skip: _Skip) -> Iterator[tuple[int, bytes]]:
         for raw in text.split(b"\n"):
@@ -204,12 +198,8 @@ class ContainerLog:
                 yield time, line
 
     def _quote(self, text: bytes) -> None:
-        self._complain(f"the kubelet says: {text[:_LONGEST_QUOTE].decode('utf-8', 'replace').strip()}")
-
-    def _complain(self, problem: str) -> None:
-        if problem != self._logged:
-            self._logger.warning("%s: %s", self.ref.name, problem)
-        self.problem = self._logged = problem
+        said = text[:_LONGEST_QUOTE].decode("utf-8", "replace").strip()
+        self.problem = f"the kubelet says of {self.ref.namespace}/{self.ref.pod}:{self.ref.container}: {said}"
 
 
 class _Skip:

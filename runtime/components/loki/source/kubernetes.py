@@ -52,6 +52,10 @@ class _Followed:
     def active(self) -> bool:
         return self.task is not None and not self.task.done()
 
+    def end(self) -> None:
+        if self.task is not None:
+            self.task.cancel()
+
 
 @component("loki.source.kubernetes", arguments=Arguments)
 class KubernetesLogs(Component[Arguments]):
@@ -70,7 +74,7 @@ class KubernetesLogs(Component[Arguments]):
     def __init__(self, options: Options, arguments: Arguments) -> None:
         super().__init__(options, arguments)
         validate_connection(arguments.client, "client")
-        self._source = options.services.kubernetes.connect(arguments.client)
+        self._source = options.services.kubernetes.connect(arguments.client, "client")
         self._cursors = Cursors(options.data_path, Cursor, options.logger)
         try:
             self._cursors.load()
@@ -83,6 +87,7 @@ class KubernetesLogs(Component[Arguments]):
         self._left: dict[str, _Followed] = {}
         self._gone: dict[str, float] = {}
         self._faults: list[str] = []
+        self._troubled = False
         self._changed = asyncio.Event()
         self._idle = asyncio.Event()
         self._idle.set()
@@ -90,12 +95,8 @@ class KubernetesLogs(Component[Arguments]):
 
     async def update(self, arguments: Arguments) -> None:
         validate_connection(arguments.client, "client")
-        source = self.options.services.kubernetes.connect(arguments.client)
+        self._source = self.options.services.kubernetes.connect(arguments.client, "client")
         self.arguments = arguments
-        if source is not self._source:
-            self._source = source
-            for followed in (*self._followed.values(), *self._left.values()):
-                followed.log.source = source
         self._changed.set()
 
     async def run(self) -> None:
@@ -135,22 +136,24 @@ class KubernetesLogs(Component[Arguments]):
         for name in self._followed.keys() - wanted.keys():
             self._leave(name)
         for name, ref in wanted.items():
-            if name not in self._followed:
+            followed = self._followed.get(name)
+            if followed is None or followed.log.source is not self._source:
                 self._begin(ref, group)
-            elif self._followed[name].log.ref != ref:
-                self._followed[name].log.ref = ref
+            else:
+                followed.log.ref = ref
         self._report()
 
     def _begin(self, ref: ContainerRef, group: asyncio.TaskGroup) -> None:
         self._gone.pop(ref.name, None)
-        left = self._left.pop(ref.name, None)
-        if left is not None and left.active:
-            left.log.ref = ref
-            self._followed[ref.name] = left
+        before = self._left.pop(ref.name, None) or self._followed.pop(ref.name, None)
+        if before is not None and before.active and before.log.source is self._source:
+            before.log.ref = ref
+            self._followed[ref.name] = before
             return
-        if left is not None:
+        if before is not None:
+            before.end()
             # What it read may still be on its way.
-            begin, acknowledged = left.log.read, left.acknowledged
+            begin, acknowledged = before.log.read, before.acknowledged
         else:
             begin = self._cursors.get(ref.name)
             acknowledged = self._acknowledged(ref.name, begin or Cursor(0, 0))
@@ -160,7 +163,7 @@ class KubernetesLogs(Component[Arguments]):
             self._account.take(len(chunk.lines))
             self._held += len(chunk.lines)
 
-        log = ContainerLog(ref, self._source, begin, take, self.options.logger)
+        log = ContainerLog(ref, self._source, begin, take)
         followed = self._followed[ref.name] = _Followed(log, acknowledged)
         followed.task = group.create_task(log.follow(), name=f"{self.options.id} {ref.name}")
 
@@ -176,8 +179,8 @@ class KubernetesLogs(Component[Arguments]):
         now = time.monotonic()
         for name, since in list(self._gone.items()):
             left = self._left.get(name)
-            if left is not None and left.task is not None and now - since > _GRACE_SECONDS:
-                left.task.cancel()
+            if left is not None and now - since > _GRACE_SECONDS:
+                left.end()
             if now - since > _FORGET_SECONDS:
                 del self._gone[name]
                 self._left.pop(name, None)
@@ -189,7 +192,15 @@ class KubernetesLogs(Component[Arguments]):
         if problems:
             self.options.set_health(HealthState.UNHEALTHY, f"{problems[0]}{more}")
         else:
-            self.options.set_health(HealthState.HEALTHY, f"following {len(self._followed)} containers")
+            running = sum(not followed.log.over for followed in self._followed.values())
+            self.options.set_health(HealthState.HEALTHY, f"following {running} containers")
+        if bool(problems) != self._troubled:
+            self._troubled = bool(problems)
+            # One line for an outage, which concerns all containers; the component's page has each.
+            if problems:
+                self.options.logger.warning("%s%s", problems[0], more)
+            else:
+                self.options.logger.info("all containers are followed again")
 
     # Sending
 

@@ -88,7 +88,7 @@ async def test_a_load_does_not_wait_for_ever(world: World, monkeypatch: pytest.M
         world.arrived["secret"] = "x"
         await world.load(text)
         if waits:
-            assert world.health("test.late.late") == ("unhealthy", "it takes longer than others wait for it")
+            assert world.health("test.late.late") == ("unhealthy", "nothing came within 0.05s, it goes on trying")
             assert world.health("test.pass.first") == ("unhealthy", waits)
 
 

@@ -6,19 +6,20 @@ import asyncio
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import msgspec
 import pytest
 
-from compiler.evaluate.types import Target
+from compiler.evaluate.types import Secret, Target
 from runtime.backoff import Backoff
 from runtime.component import HealthState
 from runtime.components.loki.source import _container_log
 from runtime.components.loki.source._container import ContainerRef
 from runtime.components.loki.source._pod_state import PodState
 from runtime.components.loki.source.kubernetes import Arguments, KubernetesLogs
-from runtime.kubernetes.source import ApiError
+from runtime.kubernetes.arguments import ConnectionArguments
+from runtime.kubernetes.source import ApiError, ObjectSource, Sources
 from tests.unit.runtime.components.harness import Collector, Desk, running, until
 
 ID = "loki.source.kubernetes.pods"
@@ -79,9 +80,12 @@ class Api:
         self.failure: ApiError | None = ApiError("the connection broke")
         """… and how; None: as if all had come."""
         self.end = asyncio.Event()
+        self.other: Api | None = None
+        """The one that other arguments lead to."""
 
-    def connect(self, arguments: object) -> Api:
-        return self
+    def connect(self, arguments: object, block: str) -> Api:
+        assert block == "client"
+        return self.other if arguments != ConnectionArguments() and self.other is not None else self
 
     async def read(self, kind: type[PodState], namespace: str, name: str) -> PodState:
         assert (namespace, name) == ("shop", "web")
@@ -107,7 +111,7 @@ class Api:
 
 
 def build(folder: Path, api: Api, sink: Collector, *targets: Mapping[str, str]) -> tuple[KubernetesLogs, Desk]:
-    desk = Desk(folder, ID, kubernetes=api)  # type: ignore[arg-type]
+    desk = Desk(folder, ID, kubernetes=cast("Sources", api))
     arguments = Arguments(targets=[Target(target) for target in targets or (TARGET,)], forward_to=[sink])
     return KubernetesLogs(desk.options(), arguments), desk
 
@@ -247,6 +251,33 @@ async def test_a_target_that_comes_back_goes_on_where_it_was_left(
     assert sink.lines == ["a\n", "b\n"]
 
 
+async def test_other_credentials_are_used_at_once(tmp_path: Path) -> None:
+    """A stream may stay open for an hour; nothing of it is read twice."""
+    api, sink = Api(stamped("a")), Collector()
+    api.other = Api(stamped("a", "b"))
+    component, desk = build(tmp_path, api, sink)
+    async with running(component):
+        await until(lambda: sink.lines)
+        other = ConnectionArguments(bearer_token=Secret("t"), api_server="https://x")
+        await component.update(Arguments(targets=[Target(TARGET)], forward_to=[sink], client=other))
+        await until(lambda: len(sink.lines) == 2)
+        await until(lambda: desk.health[-1] == (HealthState.HEALTHY, "following 1 containers"))
+    assert sink.lines == ["a\n", "b\n"]
+
+
+async def test_an_outage_is_one_line_of_the_log(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    api = Api(stamped("a"))
+    api.refusal = ApiError("cannot get pods/log: the API server does not answer")
+    targets = [{**TARGET, "__meta_kubernetes_pod_container_name": name} for name in ("a", "b", "c")]
+    component, desk = build(tmp_path, api, Collector(), *targets)
+    async with running(component):
+        await until(lambda: desk.health[-1:] == [(HealthState.UNHEALTHY, f"{api.refusal} (and 2 more)")])
+        problem, api.refusal = api.refusal, None
+        await until(lambda: desk.health[-1] == (HealthState.HEALTHY, "following 3 containers"))
+    said = [record.getMessage() for record in caplog.records if "pods/log" in record.getMessage()]
+    assert len(said) == 1 and said[0].startswith(str(problem))
+
+
 async def test_a_stream_that_is_opened_anew_while_receivers_are_slow_loses_nothing(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -260,7 +291,7 @@ async def test_a_stream_that_is_opened_anew_while_receivers_are_slow_loses_nothi
         taken.extend(chunk.lines)
 
     ref = ContainerRef.of(TARGET, ID)
-    log = _container_log.ContainerLog(ref, api, None, take, Desk(tmp_path, ID).options().logger)  # type: ignore[arg-type]
+    log = _container_log.ContainerLog(ref, cast("ObjectSource", api), None, take)
     following = asyncio.create_task(log.follow())
     await until(lambda: len(api.queries) > 2)
     gate.set()
