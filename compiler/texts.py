@@ -6,12 +6,16 @@ import errno
 from codecs import BOM_UTF8
 from pathlib import Path
 
-__all__ = ["decode", "read_text"]
+__all__ = ["decode", "read_text", "why"]
 
 
 def read_text(path: Path | str) -> str:
     """The text of a file, its lines ended by `\\n` whatever ends them there. Raises `OSError`, see `decode`."""
-    return decode(Path(path).read_bytes(), str(path)).replace("\r\n", "\n")
+    try:
+        return decode(Path(path).read_bytes(), str(path)).replace("\r\n", "\n")
+    except OSError as error:
+        error.filename = error.filename or str(path)  # the system names it where opening fails, not where reading does
+        raise
 
 
 def decode(data: bytes, name: str) -> str:
@@ -23,3 +27,9 @@ def decode(data: bytes, name: str) -> str:
     except UnicodeDecodeError as error:
         line, column = data.count(b"\n", 0, error.start) + 1, error.start - data.rfind(b"\n", 0, error.start)
         raise OSError(errno.EILSEQ, "not UTF-8", f"{name}:{line}:{column}") from None
+
+
+def why(error: OSError) -> str:
+    """Why a file cannot be read or written, as the end of a sentence."""
+    text = error.strerror or str(error)
+    return text[:1].lower() + text[1:]

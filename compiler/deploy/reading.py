@@ -24,9 +24,12 @@ def read_objects(source: Source) -> Iterator[Mapping[str, Any]]:
     except MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         where = f"{source.name}:{mark.line + 1}:{mark.column + 1}" if mark is not None else source.name
-        raise ManifestError(f"{where}: invalid YAML: {error.problem}") from None
+        problem = str(error.problem).partition(" with value ")[0]  # of a duplicate key: it may be a secret
+        raise ManifestError(f"{where}: invalid YAML: {problem}") from None
     except YAMLError as error:
         raise ManifestError(f"{source.name}: invalid YAML: {error}") from None
+    except RecursionError:
+        raise ManifestError(f"{source.name}: maps and lists are nested too deep") from None
     for document in documents:
         if document is None:
             continue

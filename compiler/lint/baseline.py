@@ -22,7 +22,7 @@ def read_baseline(text: str) -> Counter[Key]:
     try:
         entries = json.loads(text)
         return Counter((str(one["code"]), str(one["file"] or ""), str(one["message"])) for one in entries)
-    except (ValueError, TypeError, KeyError) as error:
+    except (ValueError, TypeError, KeyError, RecursionError) as error:
         raise BaselineError("it is no report in JSON: write it with `--output-format json`") from error
 
 

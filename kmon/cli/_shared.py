@@ -11,13 +11,13 @@ import typer
 
 from compiler.diagnostics import Source
 from compiler.graph.build import STABILITY_LEVELS
-from compiler.texts import decode, read_text
+from compiler.texts import decode, read_text, why
 from kmon.cli import EXIT_FAILED
 from kmon.cli._parsers import one_of
 
 __all__ = [
     "AllowUnknown", "Community", "OutputFormat", "SetFiles", "SetStrings", "Sets", "Stability", "ValuesFiles",
-    "fail", "read_source", "read_stdin", "reason", "unreadable", "why",
+    "fail", "read_source", "read_stdin", "reason", "unreadable",
 ]  # fmt: skip
 
 Stability = Annotated[
@@ -77,8 +77,3 @@ def read_stdin() -> str:
 def unreadable(error: OSError) -> str:
     """Which file cannot be read or written, where it is wrong, and why."""
     return f"{error.filename}: {why(error)}"
-
-
-def why(error: OSError) -> str:
-    text = error.strerror or str(error)
-    return text[:1].lower() + text[1:]

@@ -14,9 +14,10 @@ import uvloop
 from rich.console import Console
 
 from compiler.evaluate.types import Duration
+from compiler.texts import why
 from kmon.cli import EXIT_CLEAN, EXIT_FAILED, EXIT_FINDINGS
 from kmon.cli._parsers import duration, number
-from kmon.cli._shared import unreadable, why
+from kmon.cli._shared import unreadable
 from kmon.demo.agent import DemoError
 from kmon.demo.demo import Options, demo
 from kmon.demo.tally import Tally

@@ -16,6 +16,7 @@ from compiler.catalog import load_catalog
 from compiler.diagnostics import Diagnostic, Diagnostics, Source
 from compiler.evaluate.types import ByteSize, Duration
 from compiler.reporting import print_diagnostics
+from compiler.texts import why
 from kmon import __version__
 from kmon.cli._parsers import duration, size
 from kmon.cli._shared import (
@@ -28,7 +29,6 @@ from kmon.cli._shared import (
     ValuesFiles,
     fail,
     reason,
-    why,
 )
 from kmon.errors import CollectorNotChosen
 from runtime import logs
@@ -90,7 +90,8 @@ def main(
     flags are taken, too: what they would change and kmon does not have is said on stderr.
 
     SIGHUP and POST /-/reload load it anew; a configuration that is refused leaves the running one as it is.
-    SIGTERM and SIGINT stop in order, sources first; a second signal does not wait.
+    SIGTERM and SIGINT stop in order, sources first; a second signal does not wait. Exits with 0 after it stopped, 1 when
+    the configuration is refused or cannot be read, 2 when something else kept it from running.
 
     Example: kmon run config.alloy --storage.path /var/lib/kmon
     """

@@ -16,6 +16,7 @@ from compiler.graph.library import Library
 from compiler.graph.model import Graph
 from compiler.graph.scope import Rules, build_library
 from compiler.syntax import parse
+from compiler.texts import decode, why
 from runtime.engine.facts import ConfigurationUnreadable
 from runtime.engine.imports import ImportExports
 from runtime.engine.supported import Find, check_supported
@@ -36,7 +37,7 @@ def read_sources(path: str, diagnostics: Diagnostics) -> list[Source]:
             else [path]
         )
     except OSError as error:
-        diagnostics.report(ConfigurationUnreadable(path, error.strerror or str(error)))
+        diagnostics.report(ConfigurationUnreadable(path, why(error)))
         return []
     return [source for name in names if (source := read_text(name, diagnostics)) is not None]
 
@@ -44,11 +45,9 @@ def read_sources(path: str, diagnostics: Diagnostics) -> list[Source]:
 def read_text(path: str, diagnostics: Diagnostics) -> Source | None:
     """The text of one file; None, with a finding, when it cannot be read."""
     try:
-        return Source(os.path.normpath(path), Path(path).read_bytes().decode("utf-8"))
+        return Source(os.path.normpath(path), decode(Path(path).read_bytes(), path))
     except OSError as error:
-        diagnostics.report(ConfigurationUnreadable(path, (error.strerror or str(error)).lower()))
-    except UnicodeDecodeError as error:
-        diagnostics.report(ConfigurationUnreadable(path, f"byte {error.start} is not UTF-8"))
+        diagnostics.report(ConfigurationUnreadable(str(error.filename or path), why(error)))
     return None
 
 

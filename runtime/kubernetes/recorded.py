@@ -15,6 +15,7 @@ import msgspec
 from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 
+from compiler.texts import read_text, why
 from runtime.kubernetes.objects import KINDS
 
 __all__ = ["InventoryError", "Recorded", "read_recorded"]
@@ -45,21 +46,20 @@ def read_recorded(file: Path) -> Recorded:
 
 def _objects(file: Path) -> Iterator[dict[str, Any]]:
     try:
-        text = file.read_text(encoding="utf-8")
+        for document in _documents(file, read_text(file)):
+            yield from _flatten(file, document)
     except OSError as error:
-        raise InventoryError(f"{file}: {(error.strerror or str(error)).lower()}") from None
-    except UnicodeDecodeError as error:
-        raise InventoryError(f"{file}: byte {error.start} is not UTF-8") from None
-    try:
-        documents = _documents(file, text)
+        raise InventoryError(f"{error.filename}: {why(error)}") from None
     except json.JSONDecodeError as error:
         raise InventoryError(f"{file}:{error.lineno}:{error.colno}: no valid JSON: {error.msg.lower()}") from None
     except YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         place = f"{file}:{mark.line + 1}:{mark.column + 1}" if mark is not None else f"{file}"
-        raise InventoryError(f"{place}: no valid YAML: {getattr(error, 'problem', None) or str(error)}") from None
-    for document in documents:
-        yield from _flatten(file, document)
+        problem = str(getattr(error, "problem", None) or error)
+        problem = problem.partition(" with value ")[0]  # of a duplicate key: it may be a secret
+        raise InventoryError(f"{place}: no valid YAML: {problem}") from None
+    except RecursionError:
+        raise InventoryError(f"{file}: maps and lists are nested too deep") from None
 
 
 def _documents(file: Path, text: str) -> list[Any]:

@@ -140,18 +140,20 @@ def test_a_refused_configuration_ends_with_1_and_all_errors(
 
 
 @pytest.mark.parametrize(
-    ("arguments", "message"),
+    ("arguments", "code", "message"),
     [
-        (["nope.alloy"], "cannot read configuration `nope.alloy`: no such file or directory"),
-        (["c.alloy", "--stability.level=stable"], "`stable` is none of experimental"),
-        (["c.alloy", "--storage.spool-size=lots"], "`lots` is no size"),
-        (["c.alloy", "--collector=alloy-logs"], "belong to a values file"),
+        (["nope.alloy"], 1, "cannot read configuration `nope.alloy`: no such file or directory"),
+        (["latin.alloy"], 1, "cannot read configuration `latin.alloy:2:1`: not UTF-8"),
+        (["c.alloy", "--stability.level=stable"], 2, "`stable` is none of experimental"),
+        (["c.alloy", "--storage.spool-size=lots"], 2, "`lots` is no size"),
+        (["c.alloy", "--collector=alloy-logs"], 2, "belong to a values file"),
     ],
 )
-def test_usage(tmp_path: Path, start: Start, arguments: list[str], message: str) -> None:
+def test_usage(tmp_path: Path, start: Start, arguments: list[str], code: int, message: str) -> None:
     (tmp_path / "c.alloy").write_text("")
+    (tmp_path / "latin.alloy").write_bytes(b"// a\n\xe4")
     agent = start(*arguments)
-    assert agent.ends() != 0
+    assert agent.ends() == code
     assert message in agent.log.read_text()
 
 

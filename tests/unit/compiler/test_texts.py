@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from compiler.texts import decode, read_text
+from compiler.texts import decode, read_text, why
 
 
 def test_a_byte_order_mark_and_other_ends_of_lines_are_not_seen(tmp_path: Path) -> None:
@@ -20,3 +20,9 @@ def test_what_is_not_utf_8_is_shown_by_line_and_column(data: bytes, place: str) 
     with pytest.raises(OSError, match="not UTF-8") as caught:
         decode(data, "a")
     assert caught.value.filename == place
+
+
+def test_a_file_is_named_also_where_only_reading_fails() -> None:
+    with pytest.raises(OSError, match="Input/output error") as caught:
+        read_text("/proc/self/mem")
+    assert (caught.value.filename, why(caught.value)) == ("/proc/self/mem", "input/output error")

@@ -87,3 +87,22 @@ def test_what_is_no_object_is_refused_with_the_file_name(tmp_path: Path, text: s
     file.write_text(text)
     with pytest.raises(InventoryError, match=r"objects\.yaml"):
         Inventory([file])
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "message"),
+    [
+        ("a.yaml", b"a: 1\nb: \xe4\n", "a.yaml:2:4: not UTF-8"),
+        ("a.yaml", b"data:\n  key: hunter2\n  key: hunter3\n", 'a.yaml:3:3: no valid YAML: found duplicate key "key"'),
+        ("a.yaml", b"[" * 5000, "a.yaml: maps and lists are nested too deep"),
+        ("a.json", b"[" * 100_000, "a.json: maps and lists are nested too deep"),
+    ],
+)
+def test_what_cannot_be_read_is_told_without_its_values(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, content: bytes, message: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path(name).write_bytes(content)
+    with pytest.raises(InventoryError) as caught:
+        Inventory([Path(name)])
+    assert str(caught.value) == message
