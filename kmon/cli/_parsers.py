@@ -14,7 +14,7 @@ import typer
 from compiler.diagnostics import did_you_mean
 from compiler.evaluate.types import ByteSize, Duration
 
-__all__ = ["duration", "near", "number", "one_of", "size"]
+__all__ = ["duration", "near", "number", "one_of", "pathname", "size"]
 
 T = TypeVar("T")
 N = TypeVar("N", int, float)
@@ -67,6 +67,13 @@ def duration(value: object) -> Duration:
     if made < 0:
         raise typer.BadParameter(f"`{text}` is below zero")
     return made
+
+
+def pathname(value: object) -> str:
+    """A shell variable that is not set would otherwise be this folder."""
+    if not str(value):
+        raise typer.BadParameter("it is empty; write `.` for this folder")
+    return str(value)
 
 
 def size(value: object) -> ByteSize:

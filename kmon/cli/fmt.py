@@ -14,6 +14,7 @@ from compiler.reporting import print_diagnostics
 from compiler.syntax import format_text
 from compiler.texts import read_text
 from kmon.cli import EXIT_CLEAN, EXIT_FINDINGS
+from kmon.cli._parsers import pathname
 from kmon.cli._shared import fail, read_stdin, unreadable
 from kmon.files import replace_text
 
@@ -22,8 +23,10 @@ __all__ = ["main"]
 
 def main(
     paths: Annotated[
-        list[Path],
-        typer.Argument(help="Alloy files or folders of them; `-` is stdin.", metavar="PATH", show_default=False),
+        list[str],
+        typer.Argument(
+            help="Alloy files or folders of them; `-` is stdin.", metavar="PATH", show_default=False, parser=pathname
+        ),
     ],
     write: Annotated[bool, typer.Option("--write", "-w", help="Write the files instead of printing them.")] = False,
     check: Annotated[
@@ -71,8 +74,8 @@ def _write(path: Path, text: str) -> None:
         fail("fmt", unreadable(error))
 
 
-def _files(paths: list[Path]) -> Iterator[Path]:
-    for path in paths:
+def _files(names: list[str]) -> Iterator[Path]:
+    for path in map(Path, names):
         if path.is_dir():
             yield from sorted(path.rglob("*.alloy"))
         else:

@@ -12,7 +12,7 @@ from compiler.drawing import DrawingFormat, TooManyBoxesError, draw
 from compiler.drawing.unfold import LIMIT
 from compiler.reporting import print_diagnostics
 from kmon.cli import EXIT_CLEAN, EXIT_FINDINGS
-from kmon.cli._parsers import near, one_of
+from kmon.cli._parsers import near, one_of, pathname
 from kmon.cli._shared import (
     Community,
     OutputFormat,
@@ -40,7 +40,10 @@ class Modules(StrEnum):
 
 def main(
     paths: Annotated[
-        list[str], typer.Argument(help=".alloy files, folders of them, values files; `-` is stdin.", metavar="PATH")
+        list[str],
+        typer.Argument(
+            help=".alloy files, folders of them, values files; `-` is stdin.", metavar="PATH", parser=pathname
+        ),
     ],
     form: Annotated[
         DrawingFormat, typer.Option("--format", help="What to print.", parser=one_of(DrawingFormat))

@@ -11,6 +11,7 @@ import typer
 
 from compiler.reporting import print_diagnostics
 from kmon.cli import EXIT_CLEAN, EXIT_FAILED, EXIT_FINDINGS
+from kmon.cli._parsers import pathname
 from kmon.cli._shared import fail, read_stdin, unreadable
 from kmon.linting import Inputs, read_inputs
 from kmon.recording import DEFAULT, Wanted, connection, recorded, wanted_by
@@ -25,7 +26,9 @@ def main(
     paths: Annotated[
         list[str] | None,
         typer.Argument(
-            help="Configurations or values: record what they need. Default: what discovery reads.", metavar="PATH"
+            help="Configurations or values: record what they need. Default: what discovery reads.",
+            metavar="PATH",
+            parser=pathname,
         ),
     ] = None,
     kubeconfig: Annotated[

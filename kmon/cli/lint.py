@@ -15,7 +15,7 @@ import typer
 
 from compiler.graph.build import STABILITY_LEVELS
 from kmon.cli import EXIT_CLEAN, EXIT_FINDINGS
-from kmon.cli._parsers import number, one_of
+from kmon.cli._parsers import number, one_of, pathname
 from kmon.cli._shared import SetFiles, Sets, SetStrings, ValuesFiles, fail, read_stdin, unreadable
 
 if TYPE_CHECKING:
@@ -55,7 +55,9 @@ class Workload(StrEnum):
 def main(
     paths: Annotated[
         list[str] | None,
-        typer.Argument(help=".alloy files, folders of them, values files; `-` is stdin.", metavar="PATH"),
+        typer.Argument(
+            help=".alloy files, folders of them, values files; `-` is stdin.", metavar="PATH", parser=pathname
+        ),
     ] = None,
     files: ValuesFiles = None,
     sets: Sets = None,

@@ -18,7 +18,7 @@ from compiler.evaluate.types import ByteSize, Duration
 from compiler.reporting import print_diagnostics
 from compiler.texts import why
 from kmon import __version__
-from kmon.cli._parsers import duration, size
+from kmon.cli._parsers import duration, pathname, size
 from kmon.cli._shared import (
     AllowUnknown,
     Community,
@@ -46,7 +46,10 @@ __all__ = ["main"]
 
 
 def main(
-    path: Annotated[str, typer.Argument(help="An .alloy file, a folder of them, or a values file.", metavar="PATH")],
+    path: Annotated[
+        str,
+        typer.Argument(help="An .alloy file, a folder of them, or a values file.", metavar="PATH", parser=pathname),
+    ],
     listen: Annotated[
         str, typer.Option("--server.http.listen-addr", help="Where the HTTP server listens.", metavar="HOST:PORT")
     ] = "127.0.0.1:12345",

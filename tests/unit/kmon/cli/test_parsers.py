@@ -82,3 +82,8 @@ def test_values() -> None:
     assert number(int, 1)("2") == 2
     assert number(float, 0, 1)("0.5") == 0.5
     assert size("1GiB") == 1 << 30
+
+
+@pytest.mark.parametrize("command", ["run", "lint", "graph", "fmt", "inventory"])
+def test_an_empty_name_is_not_this_folder(command: str) -> None:
+    assert refused(command, "") == "Error: Invalid value for 'PATH': it is empty; write `.` for this folder"
