@@ -73,7 +73,8 @@ app = typer.Typer(
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
-    help="Helm values in, an explicit Grafana Alloy graph out, and a thin runtime that executes it.",
+    help="Helm values in, an explicit Grafana Alloy graph out, and a thin runtime that executes it.\n\n"
+    "Exits with 0 when all is well, 1 with findings, 2 when kmon could not do its work.",
 )
 
 

@@ -35,6 +35,7 @@ def test_each_command_has_its_line() -> None:
     out = subprocess.run(
         command, env={**os.environ, "COLUMNS": "80"}, capture_output=True, text=True, check=True
     ).stdout
+    assert "Exits with 0 when all is well, 1 with findings, 2 when" in out
     listed = re.findall(r"^  (\w+) {2,}(.+)$", out.partition("Commands:\n")[2], re.MULTILINE)
     assert [name for name, _ in listed] == COMMANDS
     for name, line in listed:
