@@ -5,7 +5,8 @@ Semantics: Prometheus' relabel_config documentation; where that is silent, what 
 * A source label that is missing counts as the empty text; sources are joined with `separator`.
 * `regex` is RE2, anchored on both sides, and `.` matches a newline.
 * Setting a label to the empty text removes it, and labels that are empty from the start leave with the result.
-* Label names follow the UTF-8 rule (any non-empty text); only a name that is a template (`$1`) keeps to the classic characters.
+* Label names of targets follow the UTF-8 rule (any non-empty text); only a name that is a template (`$1`) keeps to the classic
+  characters. Where rules are `for_records`, `replace` sets no label whose name has others: a backend would refuse the record.
 """
 
 from __future__ import annotations
@@ -26,6 +27,8 @@ Labels = dict[str, str]
 
 _REFERENCE = re.compile(r"\$(?:\$|\{(\w+)\}|(\w+))")
 _TEMPLATE = re.compile(r"(?:(?:[a-zA-Z_]|\$(?:\{\w+\}|\w+))+\w*)+", re.ASCII)
+_CLASSIC = re.compile(r"[a-zA-Z_]\w*", re.ASCII)
+_ANY_NAME = re.compile(r".+", re.DOTALL)
 _EVERYTHING = "(.*)"
 """The default: most rules copy a label, which needs no matching."""
 _CACHED = 10_000
@@ -88,10 +91,12 @@ def expand(template: str, groups: Groups, names: Mapping[str, int]) -> str:
 class _Compiled:
     """A checked rule and the matches that it has seen."""
 
-    __slots__ = ("_everything", "_matches", "_regex", "apply", "replacement", "rule", "target")
+    __slots__ = ("_everything", "_matches", "_regex", "apply", "names", "replacement", "rule", "target")
 
-    def __init__(self, rule: Rule) -> None:
+    def __init__(self, rule: Rule, names: re.Pattern[str]) -> None:
+        """`names` are those that `replace` may set."""
         self.rule = rule
+        self.names = names
         self._regex = TextRegex(rule.regex, "regex", anchored=True)
         self._everything = rule.regex == _EVERYTHING
         self._matches: dict[str, Groups | None] = {}
@@ -103,6 +108,7 @@ class _Compiled:
             )
         _check(rule)
         copies = self._everything and rule.replacement == "$1" and not self.target.refers
+        copies = copies and names.fullmatch(rule.target_label) is not None
         self.apply = _copy if copies and rule.action == "replace" else _ACTIONS[rule.action]
 
     def joined(self, labels: Labels) -> str:
@@ -130,7 +136,7 @@ def _replace(c: _Compiled, labels: Labels) -> bool:
     if groups is None:
         return True
     target = c.target.expand(groups) if c.target.refers else c.rule.target_label
-    if target:
+    if c.names.fullmatch(target):
         _set(labels, target, c.replacement.expand(groups))
     return True
 
@@ -263,20 +269,28 @@ def _only(rule: Rule, action: str, allowed: set[str]) -> None:
 class Rules:
     """Checked rules, in order. Also the capsule that `rules` exports carry."""
 
-    __slots__ = ("_compiled", "rules")
+    __slots__ = ("_compiled", "_for_records", "rules")
     capsule_type: ClassVar[str] = "relabel.Rules"
 
-    def __init__(self, rules: Sequence[Rule]) -> None:
+    def __init__(self, rules: Sequence[Rule], names: re.Pattern[str] = _ANY_NAME) -> None:
         """Raises `ComponentError` naming the rule's argument (`rule[2].regex`, counted from 0)."""
         self.rules = tuple(rules)
+        self._for_records: Rules | None = self if names is _CLASSIC else None
         compiled = []
         for index, rule in enumerate(rules):
             try:
-                compiled.append(_Compiled(rule))
+                compiled.append(_Compiled(rule, names))
             except ComponentError as error:
                 attribute = f"rule[{index}]" + (f".{error.attribute}" if error.attribute else "")
                 raise ComponentError(str(error), attribute) from None
         self._compiled = tuple(compiled)
+
+    @property
+    def for_records(self) -> Rules:
+        """The same rules for labels of records, not of targets."""
+        if self._for_records is None:
+            self._for_records = Rules(self.rules, _CLASSIC)
+        return self._for_records
 
     def apply(self, labels: Mapping[str, str]) -> Labels | None:
         """The relabelled labels, or None when a rule dropped them."""

@@ -74,7 +74,7 @@ class Relabel(Component[Arguments]):
             self._hits.inc()
             return self._cache[labels]
         self._misses.inc()
-        changed = self._rules.apply(labels)
+        changed = self._rules.for_records.apply(labels)
         result = Labels(changed) if changed else None
         if len(self._cache) >= max(self.arguments.max_cache_size, 1):
             self._cache.pop(next(iter(self._cache)))

@@ -71,6 +71,23 @@ def test_case_mapping_is_letter_by_letter() -> None:
 
 
 @pytest.mark.parametrize(
+    "rule",
+    [
+        Rule(source_labels=["a"], target_label="t_$1"),
+        Rule(source_labels=["a"], target_label="a-b"),
+        Rule(source_labels=["a"], target_label="a-b", replacement="x"),
+    ],
+)
+def test_names_that_records_cannot_have_are_not_set(rule: Rule) -> None:
+    """A backend refuses a push with `{t_é="é"}` as a whole; a target may have such a label."""
+    assert len(apply({"a": "é"}, rule) or {}) == 2
+    assert Rules([rule]).for_records.apply({"a": "é"}) == {"a": "é"}
+    good = Rule(source_labels=["a"], target_label="t_$1")
+    assert Rules([good]).for_records.apply({"a": "é", "b": ""}) == {"a": "é"}
+    assert Rules([good]).for_records.apply({"a": "x"}) == {"a": "x", "t_x": "x"}
+
+
+@pytest.mark.parametrize(
     ("rule", "attribute", "says"),
     [
         (Rule(source_labels=["a"], action="Keep"), "rule[0].action", "`Keep` is no relabel action"),

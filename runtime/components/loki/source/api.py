@@ -172,7 +172,7 @@ class Api(Component[Arguments]):
 
     def _labels(self, labels: Mapping[str, str], tenant: str) -> Labels | None:
         """What becomes of a stream's labels; None when a rule drops them or none is left."""
-        rules = self.arguments.relabel_rules or _NO_RULES
+        rules = (self.arguments.relabel_rules or _NO_RULES).for_records
         changed = rules.apply({**labels, **self.arguments.labels})
         if not changed:
             return None
