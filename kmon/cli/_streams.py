@@ -43,14 +43,17 @@ def written() -> Iterator[None]:
         finally:
             sys.stdout.flush()
     except BrokenPipeError:
-        _discard()
+        _discard(1)
         raise typer.Exit(EXIT_PIPE_CLOSED) from None
     except OSError as error:
-        _discard()
-        typer.echo(f"kmon: {error.filename or 'stdout'}: {(error.strerror or str(error)).lower()}", err=True)
+        _discard(1)
+        try:
+            typer.echo(f"kmon: {error.filename or 'stdout'}: {(error.strerror or str(error)).lower()}", err=True)
+        except OSError:
+            _discard(2)
         raise typer.Exit(2) from None
 
 
-def _discard() -> None:
+def _discard(descriptor: int) -> None:
     """What could not be written is not tried again at the end of the process."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+    os.dup2(os.open(os.devnull, os.O_WRONLY), descriptor)

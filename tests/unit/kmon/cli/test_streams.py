@@ -55,6 +55,11 @@ def test_a_full_disk_is_told(command: str) -> None:
     assert shell(f"kmon {command} > /dev/full") == (2, "", "kmon: stdout: no space left on device\n")
 
 
+@pytest.mark.parametrize("command", ["render broken.yaml", "render missing.yaml", "schema"])
+def test_nothing_can_be_written_at_all(command: str) -> None:
+    assert shell(f"kmon {command} > /dev/full 2>&1") == (2, "", "")
+
+
 @pytest.mark.parametrize(
     ("command", "code"), [("render v.yaml", 0), ("render v.yaml --format svg", 0), ("lint broken.yaml", 1)]
 )
