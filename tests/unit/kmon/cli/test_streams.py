@@ -77,7 +77,8 @@ def test_text_is_utf_8_in_every_locale() -> None:
 
 
 def test_ctrl_c_leaves_no_traceback() -> None:
-    command = [sys.executable, "-X", "importtime", "-m", "kmon", "render", "-"]
+    # What a shell starts in the background ignores Ctrl-C, and so does all that it starts.
+    command = ["env", "--default-signal=INT", sys.executable, "-X", "importtime", "-m", "kmon", "render", "-"]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
         assert process.stderr is not None
         # The first module of the command line is being loaded: the front door has been passed.
