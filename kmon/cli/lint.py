@@ -155,7 +155,8 @@ def main(
         stdin = read_stdin() if "-" in (*(paths or ()), *overlay.files) else None
         inputs = read_inputs(paths or (), stdin, overlay)
         if not (inputs.configurations or inputs.values):
-            fail("lint", f"no .alloy file in {', '.join(paths or ())}")
+            # No failure, as for `alloy validate`.
+            typer.echo(f"kmon lint: no .alloy file in {', '.join(paths or ())}, nothing was looked at", err=True)
         granted = read_granted(Source(str(rbac), read_text(rbac))) if rbac is not None else None
         there = read_named(Source(str(objects), read_text(objects))) if objects is not None else None
         place = replace(place, cluster=Cluster(granted, pods=pods, objects=there))

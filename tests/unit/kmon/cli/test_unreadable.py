@@ -35,8 +35,8 @@ def test_files_of_set_file_too(command: str, tmp_path: Path) -> None:
     assert f"{tmp_path}/latin:1:1: not UTF-8\n" in result.stderr
 
 
-@pytest.mark.parametrize("command", ["lint", "graph"])
-def test_a_folder_without_a_configuration_is_no_good_news(command: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize(("command", "code", "more"), [("lint", 0, ", nothing was looked at"), ("graph", 2, "")])
+def test_a_folder_without_a_configuration_is_told(command: str, code: int, more: str, tmp_path: Path) -> None:
     result = CliRunner().invoke(app, [command, str(tmp_path)])
-    assert (result.exit_code, result.stdout) == (2, "")
-    assert result.stderr == f"kmon {command}: no .alloy file in {tmp_path}\n"
+    assert (result.exit_code, result.stdout) == (code, "")
+    assert result.stderr == f"kmon {command}: no .alloy file in {tmp_path}{more}\n"
