@@ -77,6 +77,9 @@ def _write(path: Path, text: str) -> None:
 def _files(names: list[str]) -> Iterator[Path]:
     for path in map(Path, names):
         if path.is_dir():
-            yield from sorted(path.rglob("*.alloy"))
+            found = sorted(path.rglob("*.alloy"))
+            if not found:
+                typer.echo(f"kmon fmt: no .alloy file in {path}", err=True)
+            yield from found
         else:
             yield path

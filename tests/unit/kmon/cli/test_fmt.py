@@ -55,3 +55,9 @@ def test_a_missing_file_is_a_failure(tmp_path: Path) -> None:
 def test_write_and_check_exclude_each_other(tmp_path: Path) -> None:
     done = fmt("-w", "--check", str(tmp_path))
     assert (done.returncode, done.stderr) == (2, "kmon fmt: `--write` and `--check` exclude each other\n")
+
+
+def test_a_folder_without_files_is_told(tmp_path: Path) -> None:
+    done = fmt("--check", str(tmp_path))
+    assert (done.returncode, done.stdout) == (0, "")
+    assert done.stderr == f"kmon fmt: no .alloy file in {tmp_path}\n"
