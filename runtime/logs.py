@@ -13,9 +13,9 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, TextIO
 
-__all__ = ["FORMATS", "LEVELS", "Formatter", "component_logger", "configure", "held"]
+__all__ = ["FORMATS", "LEVELS", "Formatter", "component_logger", "configure", "deferred", "held"]
 
 LEVELS = {"debug": logging.DEBUG, "info": logging.INFO, "warn": logging.WARNING, "error": logging.ERROR}
 FORMATS = ("logfmt", "json")
@@ -79,7 +79,19 @@ def component_logger(module_id: str, local_id: str) -> logging.Logger:
     return logger
 
 
-_handler = logging.StreamHandler(sys.stderr)
+class _Handler(logging.StreamHandler[TextIO]):
+    def __init__(self) -> None:
+        super().__init__(sys.stderr)
+        self.waiting: list[logging.LogRecord] | None = None
+
+    def emit(self, record: logging.LogRecord) -> None:
+        if self.waiting is None:
+            super().emit(record)
+        else:
+            self.waiting.append(record)
+
+
+_handler = _Handler()
 _held = False
 
 
@@ -95,6 +107,21 @@ def configure(level: str = "info", kind: str = "logfmt") -> None:
     if _handler not in root.handlers:
         root.addHandler(_handler)
     root.setLevel(LEVELS[level])
+
+
+@contextmanager
+def deferred() -> Iterator[None]:
+    """What is logged inside is written at its end, as `configure` says by then: a configuration decides about the first lines
+    of its process, too.
+    """
+    _handler.waiting = waiting = list[logging.LogRecord]()
+    try:
+        yield
+    finally:
+        _handler.waiting = None
+        for record in waiting:
+            if record.levelno >= logging.getLogger().level:
+                _handler.handle(record)
 
 
 @contextmanager

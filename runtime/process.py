@@ -8,6 +8,7 @@ import os
 import resource
 import signal
 from collections.abc import Callable
+from contextlib import AsyncExitStack
 
 from compiler.diagnostics import DiagnosticError, Diagnostics
 from runtime import logs
@@ -43,13 +44,14 @@ async def run_process(engine: Engine, server: Server, report: Callable[[Diagnost
         loop.add_signal_handler(number, stop, number)
     loop.add_signal_handler(signal.SIGHUP, hangup.set)
     try:
-        async with server, engine:
-            try:
-                _, found = await engine.reload()
-            except DiagnosticError as error:
-                report(error.diagnostics)
-                return 1
+        async with AsyncExitStack() as running:
+            with logs.deferred():
+                await running.enter_async_context(server)
+                await running.enter_async_context(engine)
+                found, loaded = await _load(engine)
             report(found)
+            if not loaded:
+                return 1
             reloading = asyncio.create_task(_reload_on(hangup, engine), name="reload on SIGHUP")
             try:
                 await stopping.wait()
@@ -67,6 +69,16 @@ async def run_process(engine: Engine, server: Server, report: Callable[[Diagnost
             loop.remove_signal_handler(number)
     _log.info("stopped")
     return 0
+
+
+async def _load(engine: Engine) -> tuple[Diagnostics, bool]:
+    """What was found, and whether it runs."""
+    try:
+        _, found = await engine.reload()
+    except DiagnosticError as error:
+        return error.diagnostics, False
+    await asyncio.sleep(0)  # components begin, and `logging` with them
+    return found, True
 
 
 def _allow_open_files() -> None:

@@ -94,14 +94,14 @@ def test_lines_flow_and_a_signal_stops_in_order(tmp_path: Path, start: Start, nu
     assert (tmp_path / "data").stat().st_mode & 0o777 == 0o700
 
 
-def test_the_log_is_json_to_its_last_line(tmp_path: Path, start: Start) -> None:
+def test_the_log_is_json_from_its_first_line_to_its_last(tmp_path: Path, start: Start) -> None:
     (tmp_path / "c.alloy").write_text('logging {\n  format = "json"\n}\n')
     agent = start("c.alloy")
     agent.until("configuration loaded")
     agent.process.terminate()
     assert agent.ends() == 0
-    stopping, stopped = agent.log.read_text().splitlines()[-2:]
-    assert [json.loads(line)["msg"] for line in (stopping, stopped)] == ["stopping", "stopped"]
+    said = [json.loads(line)["msg"] for line in agent.log.read_text().splitlines()]
+    assert said == ["now listening for http traffic", "configuration loaded", "stopping", "stopped"]
 
 
 def test_sighup_takes_up_what_changed_and_refuses_what_is_broken(tmp_path: Path, start: Start) -> None:

@@ -6,6 +6,7 @@ import re
 
 import pytest
 
+from runtime import logs
 from runtime.logs import Formatter, component_logger
 
 
@@ -45,3 +46,23 @@ def test_a_component_s_records_carry_its_place(caplog: pytest.LogCaptureFixture)
     with caplog.at_level(logging.INFO):
         logger.info("hello")
     assert " component_path=/m.x component_id=loki.write.w" in Formatter().format(caplog.records[0])
+
+
+def test_the_first_lines_are_as_the_configuration_says(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(logs, "_handler", handler := logs._Handler())
+    root = logging.getLogger()
+    before = root.level
+    try:
+        logs.configure()
+        with logs.deferred():
+            root.info("too little")
+            root.warning("early")
+            assert capsys.readouterr().err == ""
+            logs.configure("warn", "json")
+        root.warning("late")
+    finally:
+        root.removeHandler(handler)
+        root.setLevel(before)
+    assert [json.loads(line)["msg"] for line in capsys.readouterr().err.splitlines()] == ["early", "late"]
