@@ -17,10 +17,12 @@ PATH, EXCLUDE = "__path__", "__path_exclude__"
 
 @dataclass(slots=True)
 class Expansion:
-    """`targets` are in the order of those that they come from, then of their paths. `problems` are one line each."""
+    """`targets` are in the order of those that they come from, then of their paths. `problems` are one line each. `barren`
+    are the patterns without a file."""
 
     targets: list[Target] = field(default_factory=list)
     problems: list[str] = field(default_factory=list)
+    barren: list[str] = field(default_factory=list)
 
 
 def expand(targets: Iterable[Target], ignore_older_than: float = 0.0) -> Expansion:
@@ -45,6 +47,7 @@ def expand(targets: Iterable[Target], ignore_older_than: float = 0.0) -> Expansi
             expansion.problems.append(str(error))
             continue
         expansion.targets.extend(Target({**target, PATH: path}) for path in found[key])
+    expansion.barren.extend(pattern for (pattern, _), paths in found.items() if not paths)
     return expansion
 
 

@@ -38,6 +38,7 @@ class FileMatch(Component[Arguments]):
         self._changed = asyncio.Event()
         self._targets: list[Target] | None = None
         self._problems: list[str] = []
+        self._empty = False
 
     async def update(self, arguments: Arguments) -> None:
         _check(arguments)
@@ -52,19 +53,25 @@ class FileMatch(Component[Arguments]):
             if expansion.targets != self._targets:
                 self._targets = expansion.targets
                 self.options.export(Exports(expansion.targets))
-            self._report(expansion.problems)
+            self._report(expansion.problems, expansion.barren)
             await happens(self._changed, arguments.sync_period.seconds)
 
-    def _report(self, problems: list[str]) -> None:
+    def _report(self, problems: list[str], barren: list[str]) -> None:
+        """A pattern without a file is no fault, as a container may not have written yet; it is told, since it may be a wrong path."""
         for problem in problems:
             if problem not in self._problems:
                 self.options.logger.warning(problem)
         self._problems = problems
         count = len(self._targets or ())
-        if problems:
-            self.options.set_health(HealthState.UNHEALTHY, f"{count} files; {problems[0]}")
-        else:
-            self.options.set_health(HealthState.HEALTHY, f"{count} files")
+        said = [f"{count} files", *problems[:1]]
+        if barren:
+            more = f" (and {len(barren) - 1} more)" if len(barren) > 1 else ""
+            said.append(f"no file for `{barren[0]}`{more}")
+        empty = bool(barren) and not count
+        if empty and not self._empty:
+            self.options.logger.warning(said[-1])
+        self._empty = empty
+        self.options.set_health(HealthState.UNHEALTHY if problems else HealthState.HEALTHY, "; ".join(said))
 
 
 def _check(arguments: Arguments) -> None:

@@ -78,6 +78,20 @@ async def test_bad_targets_are_told_and_the_others_count(tmp_path: Path) -> None
     assert "no `__path__`" in desk.health[-1][1]
 
 
+async def test_a_pattern_without_a_file_is_told(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    """It may be a wrong path. One line of the log says so where nothing is found at all."""
+    desk = Desk(tmp_path / "data")
+    wrong = [f"{tmp_path}/none/{name}.log" for name in "ab"]
+    targets = [Target({"__path__": path, "n": n}) for path in (*wrong, f"{tmp_path}/a.log") for n in "12"]
+    arguments = Arguments(path_targets=targets, sync_period=Duration.parse("10ms"))
+    async with running(FileMatch(desk.options(), arguments)):
+        await until(lambda: len(desk.health) > 2)
+        assert set(desk.health) == {("healthy", f"0 files; no file for `{wrong[0]}` (and 2 more)")}
+        (tmp_path / "a.log").touch()
+        await until(lambda: desk.health[-1] == ("healthy", f"2 files; no file for `{wrong[0]}` (and 1 more)"))
+    assert [record.getMessage() for record in caplog.records] == [f"no file for `{wrong[0]}` (and 2 more)"]
+
+
 @pytest.mark.parametrize("arguments", [{"sync_period": Duration(0)}, {"ignore_older_than": Duration(-1)}])
 def test_refused(tmp_path: Path, arguments: dict[str, Any]) -> None:
     with pytest.raises(ComponentError):
