@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import json
 import os
+import random
+import signal
 import sys
+import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -12,7 +15,7 @@ from typing import Any
 from tests.e2e.delivery import rig
 from tests.e2e.delivery.rig import imbalances, samples
 
-__all__ = ["Agent", "InPod", "eventually", "loki_write"]
+__all__ = ["Agent", "InPod", "eventually", "loki_write", "restarts"]
 
 PATIENCE_SECONDS = 120.0
 """How long a loaded machine may take; nobody waits so long otherwise."""
@@ -33,6 +36,21 @@ main()
 
 def eventually(condition: Callable[[], object], what: str = "it") -> None:
     rig.eventually(lambda: bool(condition()), PATIENCE_SECONDS, what)
+
+
+def restarts(agent: Agent, end: signal.Signals, progress: Callable[[], object]) -> list[float]:
+    """Ends the process three times, at random moments after some `progress`, and starts it again. The monotonic times of its ends."""
+    ends = []
+    for _ in range(3):
+        progress()
+        time.sleep(random.uniform(0, 0.3))
+        if end == signal.SIGKILL:
+            agent.kill()
+        else:
+            agent.stop()
+        ends.append(time.monotonic())
+        agent.start()
+    return ends
 
 
 def loki_write(url: str) -> str:

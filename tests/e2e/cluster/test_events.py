@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import random
 import signal
 import threading
 import time
 from collections.abc import Iterable
-from functools import partial
 from pathlib import Path
 
 import pytest
 
-from tests.e2e.cluster.agent import Agent, eventually, loki_write
+from tests.e2e.cluster.agent import Agent, eventually, loki_write, restarts
 from tests.e2e.cluster.client import Client, Object
 from tests.e2e.cluster.cluster import Cluster
 from tests.e2e.cluster.following import role_binding
@@ -57,8 +55,8 @@ def create(client: Client, namespace: str, numbers: Iterable[int]) -> None:
         client.create(event(namespace, number))
 
 
-def more_than(sink: Sink, count: int) -> bool:
-    return len(sink.numbers) > count
+def more(sink: Sink, count: int) -> None:
+    eventually(lambda: len(sink.numbers) > count, "some events")
 
 
 class Creating(threading.Thread):
@@ -124,7 +122,7 @@ def test_events_while_the_process_ends_and_starts(
 
     All namespaces are watched, and those of other tests left out behind.
     """
-    creating, ends = Creating(api_server.client(), namespace), []
+    creating = Creating(api_server.client(), namespace)
     kept = f"""
 loki.relabel "own" {{
   forward_to = [loki.write.sink.receiver]
@@ -139,16 +137,7 @@ loki.relabel "own" {{
         text = config(sink, api_server.kubeconfig()).replace("loki.write.sink.receiver", "loki.relabel.own.receiver", 1)
         with Agent(tmp_path, text + kept) as agent:
             creating.start()
-            for _ in range(3):
-                enough = len(sink.numbers) + 10
-                eventually(partial(more_than, sink, enough), "some events")
-                time.sleep(random.uniform(0, 0.3))
-                if end == signal.SIGKILL:
-                    agent.kill()
-                else:
-                    agent.stop()
-                ends.append(time.monotonic())
-                agent.start()
+            ends = restarts(agent, end, lambda: more(sink, len(sink.numbers) + 10))
             created = creating.stop()
             eventually(lambda: {*range(created)} <= {*sink.numbers}, "every event")
             eventually(lambda: agent.balanced, "balanced books")

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.e2e.cluster.agent import Agent, InPod, eventually, loki_write
+from tests.e2e.cluster.agent import Agent, InPod, eventually, loki_write, restarts
 from tests.e2e.cluster.client import Object
 from tests.e2e.cluster.kubelet import Kubelet, running_pod
 from tests.e2e.cluster.server import ApiServer
@@ -54,6 +54,10 @@ loki.source.kubernetes "pods" {{
 
 def came(sink: Sink, count: int) -> bool:
     return len(set(sink.numbers)) >= count
+
+
+def more(sink: Sink, count: int) -> None:
+    eventually(partial(came, sink, count), "some lines")
 
 
 def grant(namespace: str, user: str) -> tuple[Object, Object]:
@@ -186,19 +190,9 @@ def test_lines_while_the_process_ends_and_starts(
     for pod in ("a", "b"):
         api_server.client().create(running_pod(namespace, pod, kubelet.name, *CONTAINERS))
     writing = Writing(kubelet, [(namespace, pod, container) for pod in ("a", "b") for container in CONTAINERS])
-    ends: list[float] = []
     with Sink() as sink, Agent(tmp_path, config(sink, api_server.kubeconfig(), namespace)) as agent:
         writing.start()
-        for _ in range(3):
-            enough = len(set(sink.numbers)) + 20
-            eventually(partial(came, sink, enough), "some lines")
-            time.sleep(random.uniform(0, 0.3))
-            if end == signal.SIGKILL:
-                agent.kill()
-            else:
-                agent.stop()
-            ends.append(time.monotonic())
-            agent.start()
+        ends = restarts(agent, end, lambda: more(sink, len(set(sink.numbers)) + 20))
         written = writing.stop()
         eventually(partial(came, sink, written), "every line")
         eventually(lambda: agent.balanced, "balanced books")
